@@ -1,0 +1,75 @@
+// Who may import whom: the table "rooms" of ARCHITECTURE.md as rules. Run as tests by test/architecture/fences.test.ts.
+
+const npm = (...names) => `(^|node_modules/)(${names.join("|")})(/|$)`;
+const TYPEBOX = npm("@sinclair/typebox");
+const CONTAINER = npm("tsyringe", "reflect-metadata");
+
+/** Which folders may know a package: replacing one of these must touch nothing else. */
+const HOMES = {
+  ws: ["src/adapters/transport/ws/", "src/client/"],
+  ajv: ["src/adapters/validation/ajv/"],
+  "ipaddr.js": ["src/adapters/system/", "src/adapters/transport/ws/"],
+  "(pino|pino-pretty)": ["src/adapters/log/pino/"],
+  json5: ["src/adapters/config/file/", "src/app/cli/"],
+  uqr: ["src/adapters/qr/uqr/", "src/app/cli/"],
+  "(ai|@ai-sdk/[^/]+|zod)": ["src/adapters/agent/model/"],
+  commander: ["src/app/cli/"],
+  "@agentclientprotocol/sdk": ["src/adapters/agent/acp/"],
+};
+
+const only = (name, from, allowed) => ({
+  name,
+  severity: "error",
+  from: { path: from },
+  to: { pathNot: allowed },
+});
+
+const never = (name, from, forbidden) => ({ name, severity: "error", from: { path: from }, to: { path: forbidden } });
+
+export default {
+  forbidden: [
+    only("protocol-knows-only-typebox", "^src/domain/protocol/", ["^src/domain/protocol/", TYPEBOX]),
+    { ...only("domain-knows-only-itself", "^src/domain/", ["^src/domain/"]), from: { path: "^src/domain/", pathNot: "^src/domain/protocol/" } },
+    only("ports-know-only-the-domain", "^src/ports/", ["^src/ports/", "^src/domain/"]),
+    never("adapters-do-not-know-the-app", "^src/adapters/", "^src/(app|client|testing|index)"),
+    {
+      name: "adapters-stand-apart", severity: "error",
+      from: { path: "^src/adapters/([^/]+/[^/]+)/" },
+      to: { path: "^src/adapters/", pathNot: "^src/adapters/$1/" },
+    },
+    {
+      name: "adapter-kinds-stand-apart", severity: "error",
+      from: { path: "^src/adapters/([^/]+)/[^/]+$" },
+      to: { path: "^src/adapters/", pathNot: "^src/adapters/$1/" },
+    },
+    only("gateway-knows-ports-and-domain", "^src/app/gateway/", ["^src/app/gateway/", "^src/ports/", "^src/domain/"]),
+    {
+      name: "container-in-one-room", severity: "error",
+      from: { path: "^src/", pathNot: "^src/app/compose/" },
+      to: { path: CONTAINER },
+    },
+    never("daemon-gets-its-parts-composed", "^src/app/daemon/", "^src/(adapters|testing|app/cli)/"),
+    never("cli-is-a-thin-client", "^src/app/cli/", "^src/(adapters|testing|app/(compose|gateway|daemon))/"),
+    never("compose-is-below-its-users", "^src/app/compose/", "^src/(client|testing|app/(daemon|cli))/"),
+    never("client-stands-alone", "^src/client/", "^src/(ports|adapters|app|testing|index)"),
+    never("testing-starts-no-process", "^src/testing/", "^src/app/(daemon|cli)/"),
+    {
+      name: "library-without-container", severity: "error",
+      from: { path: "^src/(index|client/index|testing/index)\\.ts$" },
+      to: { path: CONTAINER, reachable: true },
+    },
+    ...Object.entries(HOMES).map(([name, homes]) => ({
+      name: `one-home-for-${name}`, severity: "error",
+      from: { path: "^src/", pathNot: homes.map((home) => `^${home}`) },
+      to: { path: npm(name) },
+    })),
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-dead-arrows", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+  },
+};

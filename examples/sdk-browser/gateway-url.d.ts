@@ -1,0 +1,2 @@
+/** The bundler's `define`: see README.md. */
+declare const GATEWAY_URL: string;

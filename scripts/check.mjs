@@ -1,0 +1,56 @@
+// Everything that must hold before a change lands, in one command; CI runs exactly this. All steps run, whatever the
+// earlier ones found. The tests come last, so that their summary closes the output.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const isCi = process.env.CI === "true";
+const TSC = "node_modules/typescript/bin/tsc";
+const LINTED = ["src", "test", "scripts", "examples", "bench"];
+
+const STEPS = [
+  { name: "generated files", args: ["scripts/generate.mjs", "--check"] },
+  { name: "types of sources and tests", args: [TSC, "--noEmit", "-p", "tsconfig.test.json"] },
+  { name: "types of the core, without a platform", args: [TSC, "--noEmit", "-p", "tsconfig.core.json"] },
+  { name: "lint", args: ["node_modules/oxlint/bin/oxlint", "--deny-warnings", ...LINTED] },
+  { name: "build", args: ["scripts/build.mjs"] },
+  { name: "one-file TypeBox for the tests", args: ["scripts/bundle-typebox.mjs"] },
+];
+
+// A child's errors go to standard output too: a reader of only one of the two still sees all of it, in order.
+const run = (args) => spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 1, 1] }).status === 0;
+
+const heading = (name) => console.log(`\n== ${name}`);
+
+const failed = STEPS.filter(({ name, args }) => {
+  heading(name);
+  return !run(args);
+}).map(({ name }) => name);
+
+heading("tests");
+const folder = mkdtempSync(join(tmpdir(), "check-"));
+const results = join(folder, "jest.json");
+const passed = run([
+  "--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js",
+  "--json", `--outputFile=${results}`,
+  ...(isCi ? ["--ci", "--maxWorkers=2"] : []),
+]);
+const counts = countsIn(results);
+rmSync(folder, { recursive: true, force: true });
+
+if (failed.length > 0) console.log(`\nFailed besides the tests: ${failed.join("; ")}`);
+console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = passed && failed.length === 0 && counts.passed > 0 ? 0 : 1;
+
+/** A file that could not even be loaded counts as one failed test. */
+function countsIn(file) {
+  try {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(file, "utf8"));
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}

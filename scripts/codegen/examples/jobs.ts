@@ -1,0 +1,48 @@
+import { MAIN_SESSION, MINUTE, NOW, RECIPIENT } from "./world.js";
+import type { MethodExamples } from "./shape.js";
+
+const JOB = "5ca1ab1e-0000-4000-8000-00000000c0de";
+const RUN = "7e57ab1e-0000-4000-8000-000000000001";
+const APPROVAL = "ab0be000-0000-4000-8000-000000000002";
+
+const DETAILS = {
+  name: "Morning brief",
+  schedule: { kind: "cron", expr: "0 7 * * *", tz: "Europe/Oslo" },
+  sessionTarget: "isolated",
+  wakeMode: "now",
+  payload: { kind: "agentTurn", message: "Summarise my day.", thinking: "low" },
+  delivery: { mode: "announce", channel: "telegram", to: RECIPIENT },
+} as const;
+const CREATED = { id: JOB, ...DETAILS, enabled: true, createdAtMs: NOW, updatedAtMs: NOW, state: { nextRunAtMs: NOW + 60 * MINUTE } };
+
+const FILE = { path: "/home/me/.openclaw/exec-approvals.json", exists: true, hash: "2c26b46b68ffc68ff99b453c1d304134", file: { version: 1, agents: {} } };
+const NODE = "phone";
+
+export const jobExamples: MethodExamples<
+  | "cron.list" | "cron.status" | "cron.get" | "cron.add" | "cron.update" | "cron.remove" | "cron.run" | "cron.runs"
+  | "exec.approval.request" | "exec.approval.resolve" | "exec.approvals.get" | "exec.approvals.set" | "exec.approvals.node.get" | "exec.approvals.node.set"
+> = {
+  "cron.list": { params: { includeDisabled: true }, result: { jobs: [CREATED], total: 1, offset: 0, limit: 50, hasMore: false, nextOffset: null } },
+  "cron.status": { params: {}, result: { enabled: true, storePath: "/home/me/.openclaw/cron/jobs.json", jobs: 1, nextWakeAtMs: NOW + 60 * MINUTE } },
+  "cron.get": { params: { id: JOB }, result: CREATED },
+  "cron.add": { params: DETAILS, result: CREATED },
+  "cron.update": {
+    params: { id: JOB, patch: { enabled: false, schedule: { kind: "every", everyMs: 60 * MINUTE } } },
+    result: { ...CREATED, enabled: false, schedule: { kind: "every", everyMs: 60 * MINUTE }, state: {} },
+  },
+  "cron.remove": { params: { id: JOB }, result: { ok: true, removed: true } },
+  "cron.run": { params: { id: JOB, mode: "force" }, result: { ok: true, ran: true, runId: RUN } },
+  "cron.runs": {
+    params: { id: JOB, limit: 20 },
+    result: { entries: [{ ts: NOW, jobId: JOB, action: "finished", status: "ok", summary: "Two meetings.", runAtMs: NOW - 2150, durationMs: 2150 }], total: 1, offset: 0, limit: 20, hasMore: false },
+  },
+  "exec.approval.request": {
+    params: { id: APPROVAL, command: "git push", cwd: "/home/me/project", host: null, agentId: "main", sessionKey: MAIN_SESSION, timeoutMs: 2 * MINUTE },
+    result: { id: APPROVAL, decision: "allow-once", createdAtMs: NOW, expiresAtMs: NOW + 2 * MINUTE },
+  },
+  "exec.approval.resolve": { params: { id: APPROVAL, decision: "allow-once" }, result: { ok: true } },
+  "exec.approvals.get": { params: {}, result: FILE },
+  "exec.approvals.set": { params: { file: FILE.file, baseHash: FILE.hash }, result: FILE },
+  "exec.approvals.node.get": { params: { nodeId: NODE }, result: FILE },
+  "exec.approvals.node.set": { params: { nodeId: NODE, file: FILE.file, baseHash: FILE.hash }, result: FILE },
+};

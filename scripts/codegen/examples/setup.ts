@@ -1,0 +1,60 @@
+import { MAIN_SESSION, MINUTE, NOW, RECIPIENT } from "./world.js";
+import type { MethodExamples } from "./shape.js";
+
+const PATH = "/home/me/.openclaw/openclaw.json";
+const HASH = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9";
+const RAW = '{ gateway: { port: 18789 } }\n';
+const CONFIG = { gateway: { port: 18_789 } };
+const SENDER = "4f7c2a90-11d2-4b3c-8a5e-6d7f8091a2b3";
+
+export const setupExamples: MethodExamples<
+  | "config.get" | "config.set" | "config.patch" | "config.apply" | "config.schema"
+  | "channels.status" | "channels.logout" | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss"
+  | "web.login.start" | "web.login.wait" | "voicewake.get" | "voicewake.set" | "talk.mode"
+> = {
+  "config.get": {
+    params: {},
+    result: { path: PATH, exists: true, raw: RAW, parsed: {}, valid: true, config: {}, hash: HASH, issues: [], warnings: [], legacyIssues: [] },
+  },
+  "config.set": { params: { raw: RAW, baseHash: HASH }, result: { ok: true, path: PATH, config: CONFIG } },
+  "config.patch": {
+    params: { raw: '{ gateway: { port: 18790 } }', baseHash: HASH, note: "moved to another port", restartDelayMs: 1000 },
+    result: { ok: true, path: PATH, config: { gateway: { port: 18_790 } }, restart: { scheduled: true, delayMs: 1000 } },
+  },
+  "config.apply": {
+    params: { raw: RAW, baseHash: HASH, sessionKey: MAIN_SESSION },
+    result: { ok: true, path: PATH, config: CONFIG, sentinel: { path: null, payload: { kind: "config-apply" } } },
+  },
+  "config.schema": {
+    params: {},
+    result: { schema: { type: "object" }, uiHints: { "gateway.port": { label: "Port" } }, version: "0.1.0", generatedAt: "2026-09-21T13:33:20.000Z" },
+  },
+  "channels.status": {
+    params: { probe: false },
+    result: {
+      ts: NOW,
+      channelOrder: ["telegram"],
+      channelLabels: { telegram: "Telegram" },
+      channelDetailLabels: { telegram: "Telegram bot" },
+      channelSystemImages: { telegram: "paperplane" },
+      channelMeta: [{ id: "telegram", label: "Telegram" }],
+      channels: { telegram: { configured: true } },
+      channelAccounts: { telegram: [{ accountId: "default", enabled: true, configured: true, running: true, connected: true }] },
+      channelDefaultAccountId: { telegram: "default" },
+    },
+  },
+  "channels.logout": { params: { channel: "whatsapp" }, result: { channel: "whatsapp", accountId: "default", cleared: true, loggedOut: true } },
+  "channels.pairing.list": {
+    params: { channel: "telegram" },
+    result: {
+      requests: [{ requestId: SENDER, channel: "telegram", accountId: "default", id: RECIPIENT, code: "K7QX2MNP", createdAt: "2026-09-21T13:30:00.000Z", meta: { username: "ole" } }],
+    },
+  },
+  "channels.pairing.approve": { params: { channel: "telegram", code: "K7QX2MNP", notify: true }, result: { channel: "telegram", id: RECIPIENT } },
+  "channels.pairing.dismiss": { params: { channel: "telegram", requestId: SENDER }, result: { channel: "telegram", requestId: SENDER } },
+  "web.login.start": { params: { channel: "whatsapp", timeoutMs: 30_000 }, result: { message: "Scan this code in WhatsApp.", qrDataUrl: "data:image/png;base64,iVBORw0KGgo=", connected: false } },
+  "web.login.wait": { params: { channel: "whatsapp", timeoutMs: 2 * MINUTE }, result: { message: "Linked.", connected: true } },
+  "voicewake.get": { params: {}, result: { triggers: ["openclaw", "computer"] } },
+  "voicewake.set": { params: { triggers: ["openclaw"] }, result: { triggers: ["openclaw"] } },
+  "talk.mode": { params: { enabled: true, phase: "listening" }, result: { enabled: true, phase: "listening", ts: NOW } },
+};

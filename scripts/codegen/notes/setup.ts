@@ -1,0 +1,27 @@
+import type { MethodNotes } from "./shape.js";
+
+const RESTARTS = "The gateway restarts by itself where the change needs it.";
+const STALE = { code: "INVALID_REQUEST", when: "`baseHash` is missing or stale: somebody else changed the configuration; read it again" } as const;
+const BROKEN = { code: "INVALID_REQUEST", when: "the result would not be a valid configuration; nothing is written" } as const;
+
+export const setupNotes: MethodNotes<
+  | "config.get" | "config.set" | "config.patch" | "config.apply" | "config.schema"
+  | "channels.status" | "channels.logout" | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss"
+  | "web.login.start" | "web.login.wait" | "voicewake.get" | "voicewake.set" | "talk.mode"
+> = {
+  "config.get": { summary: "The configuration with its secrets redacted, what is wrong with it, and the hash that a change has to name." },
+  "config.set": { summary: "Replaces the configuration file.", errors: [STALE, BROKEN] },
+  "config.patch": { summary: `Merges a partial configuration into the file. ${RESTARTS}`, errors: [STALE, BROKEN] },
+  "config.apply": { summary: `Replaces the configuration file and puts it into force. ${RESTARTS}`, errors: [STALE, BROKEN] },
+  "config.schema": { summary: "The schema of the configuration, with hints for forms." },
+  "channels.status": { summary: "Every channel and its accounts: configured, linked, running, connected." },
+  "channels.logout": { summary: "Forgets the login of an account.", errors: [{ code: "INVALID_REQUEST", when: "there is no such channel, or it has nothing to log out of" }] },
+  "channels.pairing.list": { summary: "People who wrote to a channel and wait to be let in." },
+  "channels.pairing.approve": { summary: "Lets a waiting person in, by request id or by the code they were shown.", errors: [{ code: "INVALID_REQUEST", when: "no such request waits" }] },
+  "channels.pairing.dismiss": { summary: "Drops a waiting request without answering it.", errors: [{ code: "INVALID_REQUEST", when: "no such request waits" }] },
+  "web.login.start": { summary: "Begins a login by QR code and returns the code to scan.", errors: [{ code: "UNAVAILABLE", when: "the channel can't be reached" }] },
+  "web.login.wait": { summary: "Waits until the code was scanned, or returns a fresh one where it ran out." },
+  "voicewake.get": { summary: "The words that wake the assistant on every device." },
+  "voicewake.set": { summary: "Replaces the wake words and tells all devices." },
+  "talk.mode": { summary: "Switches talk mode, the hands-free conversation, for all devices." },
+};

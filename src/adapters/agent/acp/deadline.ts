@@ -1,0 +1,19 @@
+import { after } from "../../../domain/moment.js";
+import type { Clock } from "../../../ports/clock.js";
+
+export const TOO_LATE = Symbol("too late");
+
+/** What the work comes to, or {@link TOO_LATE} where it takes longer. The work itself goes on. */
+export const within = async <T>(ms: number, clock: Clock, work: Promise<T>): Promise<T | typeof TOO_LATE> => {
+  let cancel = (): void => {};
+  const late = new Promise<typeof TOO_LATE>((resolve) => {
+    cancel = clock.callAt(after(clock.now(), ms), () => { resolve(TOO_LATE); });
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    cancel();
+    // Nobody hears of it any more if it fails later.
+    work.catch(() => {});
+  }
+};

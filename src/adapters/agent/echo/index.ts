@@ -1,0 +1,1 @@
+export { EchoRuntime } from "./echo-runtime.js";

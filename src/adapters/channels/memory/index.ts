@@ -1,0 +1,1 @@
+export { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.js";

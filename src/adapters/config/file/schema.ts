@@ -1,0 +1,179 @@
+import { Type, type Static, type TProperties } from "@sinclair/typebox";
+
+/** Every key may be missing: defaults are applied where settings are derived, never in the file's own shape. */
+const section = <P extends TProperties>(properties: P) => Type.Partial(Type.Object(properties));
+
+const Text = Type.String({ minLength: 1, description: "a text that is not empty" });
+const Texts = Type.Array(Text);
+const oneOf = <const V extends readonly string[]>(...values: V) =>
+  Type.Unsafe<V[number]>(Type.Union(values.map((value) => Type.Literal(value))));
+
+/** A part of the file that someone else reads, or that nobody here reads yet. */
+const Opaque = Type.Unsafe<Readonly<Record<string, unknown>>>(Type.Object({}, { additionalProperties: true }));
+
+export const DURATION_PATTERN = "^[0-9]{1,9}(ms|s|m|h|d)$";
+const Duration = Type.String({ pattern: DURATION_PATTERN, description: "a duration such as \"30m\", \"1h\" or \"0m\"" });
+
+/** Timers of this platform hold 31 bits of milliseconds; this is that in seconds. */
+const MAX_TIMER_SECONDS = 2_147_483;
+
+const Gateway = section({
+  mode: oneOf("local", "remote"),
+  port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+  bind: oneOf("loopback", "lan", "tailnet", "auto", "custom"),
+  customBindHost: Text,
+  auth: section({
+    mode: oneOf("none", "token", "password"),
+    token: Text,
+    password: Text,
+    allowTailscale: Type.Boolean(),
+  }),
+  trustedProxies: Texts,
+  allowedHosts: Texts,
+  controlUi: section({
+    enabled: Type.Boolean(),
+    allowedOrigins: Texts,
+    basePath: Type.String(),
+  }),
+  nodes: section({
+    pairing: section({ autoApproveLocal: Type.Boolean() }),
+    allowCommands: Texts,
+    denyCommands: Texts,
+    browser: Opaque,
+  }),
+  tls: section({
+    enabled: Type.Boolean(),
+    autoGenerate: Type.Boolean(),
+    certPath: Text,
+    keyPath: Text,
+    caPath: Text,
+  }),
+  remote: section({
+    url: Text,
+    token: Text,
+    password: Text,
+    tlsFingerprint: Text,
+    transport: Type.String(),
+    sshTarget: Text,
+    sshIdentity: Text,
+  }),
+  handshakeTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
+  tailscale: Opaque,
+  reload: Opaque,
+  http: Opaque,
+});
+
+const ModelChoice = Type.Union([Text, section({ primary: Text, fallbacks: Texts })]);
+
+const Heartbeat = section({
+  every: Duration,
+  prompt: Text,
+  target: Text,
+  ackMaxChars: Type.Integer({ minimum: 0 }),
+  to: Text,
+  model: Text,
+  session: Text,
+  includeReasoning: Type.Boolean(),
+  activeHours: Opaque,
+});
+
+const ToolKinds = Type.Array(oneOf("read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switch_mode", "other", "*"));
+
+/** An agent that runs as a program of its own. The name of `env` alone hides what is in it. */
+const Acp = Type.Composite([
+  Type.Object({ command: Text }),
+  section({
+    args: Type.Array(Type.String()),
+    cwd: Text,
+    env: Type.Record(Type.String(), Type.String()),
+    permissions: section({ allow: ToolKinds, deny: ToolKinds }),
+    sessionIdleMs: Type.Integer({ minimum: 1_000, maximum: MAX_TIMER_SECONDS * 1_000 }),
+    startupTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
+  }),
+]);
+
+const Agent = Type.Composite([
+  Type.Object({ id: Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description: "an id of up to 64 letters, digits, \"-\" or \"_\"" }) }),
+  section({
+    name: Text,
+    default: Type.Boolean(),
+    model: ModelChoice,
+    systemPrompt: Text,
+    workspace: Text,
+    identity: section({ name: Text, theme: Text, emoji: Text, avatar: Text }),
+  }),
+]);
+
+const ModelEntry = Type.Composite([
+  Type.Object({ id: Text }),
+  section({
+    name: Text,
+    api: Text,
+    reasoning: Type.Boolean(),
+    input: Texts,
+    contextWindow: Type.Integer({ minimum: 1 }),
+    maxTokens: Type.Integer({ minimum: 1 }),
+    cost: Opaque,
+    headers: Type.Record(Type.String(), Type.String()),
+    compat: Opaque,
+  }),
+]);
+
+const Provider = section({
+  baseUrl: Text,
+  apiKey: Text,
+  api: Text,
+  auth: Type.String(),
+  authHeader: Type.Boolean(),
+  headers: Type.Record(Type.String(), Type.String()),
+  models: Type.Array(ModelEntry),
+});
+
+/**
+ * The keys this gateway reads, under OpenClaw's own names. A key outside of it is a warning; the sections at the end
+ * are passed over whole.
+ */
+export const ConfigSchema = section({
+  gateway: Gateway,
+  agents: section({
+    defaults: section({
+      runtime: oneOf("model", "acp", "echo"),
+      acp: Acp,
+      model: ModelChoice,
+      models: Opaque,
+      timeoutSeconds: Type.Integer({ minimum: 1, maximum: MAX_TIMER_SECONDS }),
+      heartbeat: Heartbeat,
+      systemPrompt: Text,
+      workspace: Text,
+    }),
+    list: Type.Array(Agent),
+  }),
+  models: section({
+    mode: Type.String(),
+    providers: Type.Record(Type.String(), Provider),
+  }),
+  session: section({
+    mainKey: Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description: "a key of up to 64 letters, digits, \"-\" or \"_\"" }),
+    scope: oneOf("per-sender", "global"),
+  }),
+  tools: section({ allow: Texts, deny: Texts }),
+  logging: section({
+    level: oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
+    file: Text,
+    consoleLevel: Type.String(),
+    consoleStyle: Type.String(),
+    redactSensitive: Type.String(),
+  }),
+  env: Opaque,
+  channels: Opaque,
+  messages: Opaque,
+  canvasHost: Opaque,
+  cron: Opaque,
+  hooks: Opaque,
+  meta: Opaque,
+  wizard: Opaque,
+  $schema: Type.String(),
+});
+
+export type Config = Static<typeof ConfigSchema>;
+export type ProviderConfig = Static<typeof Provider>;

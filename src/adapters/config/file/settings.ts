@@ -1,0 +1,193 @@
+import type { AgentSettings, AuthSettings, Settings } from "../../../domain/settings.js";
+import { DEFAULT_SETTINGS } from "../../../domain/default-settings.js";
+import type { ConfigIssue } from "../../../ports/config-source.js";
+import { parseDuration } from "./duration.js";
+import { gatewayVariable, type Env } from "./env.js";
+import type { Config } from "./schema.js";
+
+/** What the command line says; each flag wins over its variable and over the file. */
+export interface ConfigFlags {
+  readonly port?: string | number;
+  readonly bind?: string;
+  readonly auth?: string;
+  readonly token?: string;
+  readonly password?: string;
+}
+
+const BINDS = ["loopback", "lan", "tailnet", "auto", "custom"] as const;
+export type Bind = (typeof BINDS)[number];
+const AUTH_MODES = ["none", "token", "password"] as const;
+
+/** What the daemon needs beyond the core's {@link Settings}. */
+export interface ListenSettings {
+  readonly mode: "local" | "remote";
+  readonly port: number;
+  readonly bind: Bind;
+  readonly customBindHost?: string;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly handshakeTimeoutMs?: number;
+}
+
+export interface Derived {
+  readonly settings: Settings;
+  readonly listen: ListenSettings;
+  readonly issues: readonly ConfigIssue[];
+  readonly warnings: readonly ConfigIssue[];
+}
+
+interface Sources {
+  readonly config: Config;
+  readonly env: Env;
+  readonly flags: ConfigFlags;
+}
+
+interface Report {
+  readonly issues: ConfigIssue[];
+  readonly warnings: ConfigIssue[];
+}
+
+const DEFAULT_PORT = 18_789;
+
+/** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
+const WITHOUT_EFFECT: readonly (readonly string[])[] = [
+  ["gateway", "tailscale"], ["gateway", "reload"], ["gateway", "http"],
+  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "allowCommands"],
+  ["gateway", "nodes", "denyCommands"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
+  ["channels"], ["messages"], ["canvasHost"], ["cron"], ["hooks"],
+];
+
+/** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
+export function deriveSettings(sources: Sources): Derived {
+  const report: Report = { issues: [], warnings: [] };
+  const { config } = sources;
+  const { heartbeat: beat, session, pairing, tools, run } = DEFAULT_SETTINGS;
+  const heartbeat = { ...beat, ...config.agents?.defaults?.heartbeat };
+  const timeoutSeconds = config.agents?.defaults?.timeoutSeconds;
+  const settings: Settings = {
+    auth: authOf(sources, report),
+    agents: agentsOf(config, report),
+    session: { ...session, ...config.session },
+    pairing: { ...pairing, ...config.gateway?.nodes?.pairing },
+    trustedProxies: config.gateway?.trustedProxies ?? [],
+    heartbeat: {
+      everyMs: parseDuration(heartbeat.every) ?? 0,
+      every: heartbeat.every,
+      prompt: heartbeat.prompt,
+      target: heartbeat.target,
+      ackMaxChars: heartbeat.ackMaxChars,
+    },
+    tools: { ...tools, ...config.tools },
+    run: timeoutSeconds === undefined ? run : { timeoutMs: timeoutSeconds * 1_000 },
+  };
+  report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
+    { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
+  if (config.gateway?.tls?.enabled === true) {
+    report.issues.push({ path: "gateway.tls.enabled", message: "This version of the gateway does not serve TLS: put a proxy that does before it, and remove this." });
+  }
+  return { settings, listen: listenOf(sources, report), ...report };
+}
+
+function authOf({ config, env, flags }: Sources, report: Report): AuthSettings {
+  const auth = config.gateway?.auth ?? {};
+  const token = given(flags.token) ?? gatewayVariable(env, "GATEWAY_TOKEN") ?? auth.token;
+  const password = given(flags.password) ?? gatewayVariable(env, "GATEWAY_PASSWORD") ?? auth.password;
+  const mode = authFlag(flags, report) ?? auth.mode ?? (token !== undefined ? "token" : password !== undefined ? "password" : "none");
+  if (mode === "token") {
+    if (token !== undefined) return { mode, token };
+    report.issues.push({
+      path: "gateway.auth.token",
+      message: "The auth mode is \"token\" but no token is set: pass --token, set OPENCLAW_GATEWAY_TOKEN, or set gateway.auth.token.",
+    });
+  }
+  if (mode === "password") {
+    if (password !== undefined) return { mode, password };
+    report.issues.push({
+      path: "gateway.auth.password",
+      message: "The auth mode is \"password\" but no password is set: pass --password, set OPENCLAW_GATEWAY_PASSWORD, or set gateway.auth.password.",
+    });
+  }
+  return { mode: "none" };
+}
+
+/** Somebody who passes only a secret means to use it, whatever the file's mode. */
+function authFlag(flags: ConfigFlags, report: Report): AuthSettings["mode"] | undefined {
+  if (flags.auth !== undefined) return choice(flags.auth, { options: AUTH_MODES, path: "--auth" }, report);
+  if (given(flags.token) !== undefined) return "token";
+  return given(flags.password) === undefined ? undefined : "password";
+}
+
+function listenOf({ config, env, flags }: Sources, report: Report): ListenSettings {
+  const gateway = config.gateway ?? {};
+  const flagBind = flags.bind === undefined ? undefined : choice(flags.bind, { options: BINDS, path: "--bind" }, report);
+  const bind = flagBind ?? gateway.bind ?? "loopback";
+  if (bind === "custom" && gateway.customBindHost === undefined) {
+    report.issues.push({ path: "gateway.customBindHost", message: "The bind is \"custom\", which needs the IP address to listen on here." });
+  }
+  return {
+    mode: gateway.mode ?? "local",
+    port: portOf({ config, env, flags }, report),
+    bind,
+    ...(gateway.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
+    allowedHosts: gateway.allowedHosts ?? [],
+    allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
+    ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
+  };
+}
+
+function portOf({ config, env, flags }: Sources, report: Report): number {
+  const variable = gatewayVariable(env, "GATEWAY_PORT");
+  const [text, path] = flags.port !== undefined
+    ? [String(flags.port), "--port"]
+    : variable !== undefined ? [variable, "OPENCLAW_GATEWAY_PORT"] : [];
+  if (text === undefined || path === undefined) return config.gateway?.port ?? DEFAULT_PORT;
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  report.issues.push({ path, message: "Expected a whole number from 0 to 65535 (0 takes any free port), found something else." });
+  return DEFAULT_PORT;
+}
+
+function agentsOf(config: Config, report: Report): readonly AgentSettings[] {
+  const listed = config.agents?.list ?? [];
+  if (listed.length === 0) return DEFAULT_SETTINGS.agents.map((agent) => agentOf(agent, { config, isDefault: agent.isDefault }));
+  const ids = new Set<string>();
+  for (const [index, { id }] of listed.entries()) {
+    const folded = id.toLowerCase();
+    if (ids.has(folded)) report.issues.push({ path: `agents.list[${index}].id`, message: "Another agent in the list has this id already." });
+    ids.add(folded);
+  }
+  const marked = listed.filter((agent) => agent.default === true);
+  if (marked.length > 1) report.warnings.push({ path: "agents.list", message: "More than one agent is marked as the default; the first one is." });
+  const chosen = marked[0] ?? listed[0];
+  return listed.map((agent) => agentOf(agent, { config, isDefault: agent === chosen }));
+}
+
+type ListedAgent = NonNullable<NonNullable<Config["agents"]>["list"]>[number];
+
+function agentOf(agent: ListedAgent, { config, isDefault }: { config: Config; isDefault: boolean }): AgentSettings {
+  const model = primaryOf(agent.model) ?? primaryOf(config.agents?.defaults?.model);
+  const systemPrompt = agent.systemPrompt ?? config.agents?.defaults?.systemPrompt;
+  return {
+    id: agent.id.toLowerCase(),
+    isDefault,
+    ...(agent.name === undefined ? {} : { name: agent.name }),
+    ...(model === undefined ? {} : { model }),
+    ...(systemPrompt === undefined ? {} : { systemPrompt }),
+    ...(agent.identity === undefined ? {} : { identity: agent.identity }),
+  };
+}
+
+const primaryOf = (model: ListedAgent["model"]): string | undefined => (typeof model === "string" ? model : model?.primary);
+
+function has(section: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true;
+  return typeof section === "object" && section !== null && Object.hasOwn(section, key) && has((section as Record<string, unknown>)[key], rest);
+}
+
+const given = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
+
+function choice<T extends string>(text: string, from: { options: readonly T[]; path: string }, report: Report): T | undefined {
+  const found = from.options.find((option) => option === text);
+  if (found === undefined) report.issues.push({ path: from.path, message: `Expected one of ${from.options.join(", ")}, found another text.` });
+  return found;
+}

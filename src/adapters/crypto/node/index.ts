@@ -1,0 +1,1 @@
+export { NodeSignatures } from "./node-signatures.js";

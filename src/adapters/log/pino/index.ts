@@ -1,0 +1,1 @@
+export { PinoLog, type LogLevel, type LogSink, type PinoLogOptions } from "./pino-log.js";

@@ -1,0 +1,1 @@
+export { UqrCodes } from "./uqr-codes.js";

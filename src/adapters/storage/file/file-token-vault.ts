@@ -1,0 +1,51 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import type { TokenVault } from "../../../ports/token-vault.js";
+import { createStateFile, ensureFolder, readStateFile } from "./atomic-file.js";
+import { StateFileError } from "./state-file-error.js";
+
+const KEY_BYTES = 32;
+const KEY_TEXT = /^[0-9a-f]{64}\n?$/;
+const PURPOSE = "openclaw-gateway device token v1";
+
+/**
+ * Derives tokens with a key in `<dir>/devices/token-key`, made at the first opening. The stored digests of tokens stay
+ * good without the key; should it be lost, a token that has to be told again is simply no longer derivable, and the
+ * digest of what a new key derives differs from the stored one.
+ */
+export class FileTokenVault implements TokenVault {
+  readonly #folder: string;
+  #key: Buffer | undefined;
+
+  constructor({ dir }: { dir: string }) {
+    this.#folder = join(dir, "devices");
+  }
+
+  /** Must come before the first {@link derive}. Whoever opens at the same time gets the same key. @throws {StateFileError} */
+  async open(): Promise<void> {
+    const file = join(this.#folder, "token-key");
+    await ensureFolder(this.#folder);
+    let text = await readStateFile(file);
+    if (text === undefined) {
+      await createStateFile(file, `${randomBytes(KEY_BYTES).toString("hex")}\n`);
+      // Another opener may have been first: what is in the file counts, not what was written here.
+      text = await readStateFile(file);
+    }
+    if (text === undefined || !KEY_TEXT.test(text)) throw new StateFileError(file, "damaged", { detail: "expected 64 hexadecimal digits" });
+    this.#key = Buffer.from(text.trim(), "hex");
+  }
+
+  derive({ deviceId, role, serial }: { deviceId: string; role: string; serial: string }): string {
+    if (!this.#key) throw new Error("The token vault is not open.");
+    const hmac = createHmac("sha256", this.#key);
+    // Lengths keep ("ab", "c") and ("a", "bc") apart.
+    for (const part of [PURPOSE, deviceId, role, serial]) {
+      const bytes = Buffer.from(part, "utf8");
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      hmac.update(length).update(bytes);
+    }
+    return hmac.digest("base64url");
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from "../../ports/clock.js";
+import { epochMs, type EpochMs } from "../../domain/moment.js";
+
+/** Node reads a longer delay as 1 ms. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/**
+ * The host's wall clock. Wakes are never early, even where the timer is or the clock was set back meanwhile, and never
+ * inside {@link callAt} itself.
+ *
+ * No wake keeps the process alive: a gateway lives by its sockets and servers, and a program that embeds one ends when
+ * they are closed, whatever was still planned.
+ */
+export class SystemClock implements Clock {
+  now(): EpochMs {
+    return epochMs(Date.now());
+  }
+
+  /** Throws a RangeError where `at` is not a number; `Infinity` is a wake that never comes. */
+  callAt(at: EpochMs, wake: () => void): () => void {
+    if (Number.isNaN(at)) throw new RangeError("a wake needs a moment");
+    let timer: NodeJS.Timeout | undefined;
+    const arm = (): void => {
+      const delayMs = Math.min(Math.max(Math.ceil(at - this.now()), 0), LONGEST_TIMEOUT_MS);
+      timer = setTimeout(() => {
+        // Timers run on the monotonic clock, which may reach the end of a delay before the wall clock does.
+        if (this.now() < at) arm();
+        else wake();
+      }, delayMs);
+      timer.unref();
+    };
+    arm();
+    return () => clearTimeout(timer);
+  }
+}

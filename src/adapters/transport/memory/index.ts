@@ -1,0 +1,2 @@
+export { MemoryTransport } from "./memory-transport.js";
+export type { MemoryClient } from "./memory-client.js";

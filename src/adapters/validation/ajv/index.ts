@@ -1,0 +1,1 @@
+export { AjvFrameValidator } from "./ajv-frame-validator.js";

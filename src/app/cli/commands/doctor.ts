@@ -1,0 +1,42 @@
+import { DEFAULT_TIMEOUT_MS } from "../connection.js";
+import { checkConfigFile, checkGateway, checkModel, checkNode, checkStateFolder, type Finding } from "../doctor-checks.js";
+import type { ConnectionFlags } from "../flags.js";
+import { CliFailure, EXIT, type CliIo } from "../io.js";
+import { readLocalConfig, type LocalConfig } from "../local-config.js";
+import { printJson, printLine } from "../output.js";
+import { resolveTarget } from "../target.js";
+
+const MARKS: Readonly<Record<Finding["state"], string>> = { ok: "ok  ", warn: "warn", fail: "FAIL" };
+
+/** Every check runs, whatever the others found; one that fails makes the exit code 1. */
+export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
+  const config = await readLocalConfig(io);
+  const findings = [
+    checkNode(process.versions.node),
+    await checkStateFolder(config.stateDir),
+    ...(await checkConfigFile(io, config)),
+    ...(await reach(io, flags, config)),
+  ];
+  const sound = findings.every(({ state }) => state !== "fail");
+  if (flags.json) printJson(io.stdout, { ok: sound, findings });
+  else for (const finding of findings) print(io, finding);
+  return sound ? EXIT.ok : EXIT.failed;
+}
+
+async function reach(io: CliIo, flags: ConnectionFlags, config: LocalConfig): Promise<readonly Finding[]> {
+  try {
+    const target = await resolveTarget(io, flags);
+    const found = await checkGateway(io, target, { config, timeoutMs: flags.timeout ?? DEFAULT_TIMEOUT_MS });
+    const asked = found.some(({ check, state }) => check === "gateway" && state === "ok");
+    return asked ? found : [...found, checkModel(config)];
+  } catch (error) {
+    // The broken file was reported already; without it nobody knows where the gateway is.
+    if (error instanceof CliFailure && error.code === "BAD_CONFIG") return [];
+    throw error;
+  }
+}
+
+function print(io: CliIo, { state, check, message, fix = [] }: Finding): void {
+  printLine(io.stdout, `${MARKS[state]}  ${check}: ${message}`);
+  for (const line of fix) printLine(io.stdout, `        ${line}`);
+}

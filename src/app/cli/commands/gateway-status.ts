@@ -1,0 +1,56 @@
+import type { GatewayClient } from "../../../client/index.js";
+import { DEFAULT_TIMEOUT_MS, dial } from "../connection.js";
+import { explainConnect, explainRefusal } from "../explain.js";
+import type { ConnectionFlags } from "../flags.js";
+import { CliFailure, EXIT, type CliIo } from "../io.js";
+import { readLocalConfig } from "../local-config.js";
+import { cell, printJson, printLine } from "../output.js";
+import { resolveTarget, type Target } from "../target.js";
+import { statusLines, type Status } from "./status.js";
+
+type Reach =
+  | { readonly kind: "reachable"; readonly protocol: number; readonly version: string; readonly status: Status }
+  | { readonly kind: "failed"; readonly failure: CliFailure };
+
+/** Tells what can be known whether or not a gateway answers; only then does the exit code tell of trouble. */
+export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
+  const config = await readLocalConfig(io);
+  const target = await resolveTarget(io, flags);
+  const reach = await look(io, target, flags.timeout ?? DEFAULT_TIMEOUT_MS);
+  const files = { configPath: config.path, configExists: config.raw !== undefined, stateDir: config.stateDir };
+  if (flags.json) printJson(io.stdout, { url: target.url, ...reachJson(reach), ...files });
+  else for (const line of [...reachLines(target, reach), ...fileLines(files)]) printLine(io.stdout, line);
+  return reach.kind === "reachable" ? EXIT.ok : reach.failure.exitCode;
+}
+
+async function look(io: CliIo, target: Target, timeoutMs: number): Promise<Reach> {
+  let client: GatewayClient | undefined;
+  try {
+    client = await dial(io, target, { timeoutMs });
+    const status = await client.call("status", {}, { timeoutMs });
+    const { protocol, server } = client.hello;
+    return { kind: "reachable", protocol, version: server.version, status };
+  } catch (error) {
+    const failure = explainRefusal(explainConnect(error, target, io.now()));
+    if (failure instanceof CliFailure) return { kind: "failed", failure };
+    throw failure;
+  } finally {
+    await client?.close();
+  }
+}
+
+function reachJson(reach: Reach): object {
+  if (reach.kind === "reachable") return { reachable: true, protocol: reach.protocol, version: reach.version, status: reach.status };
+  const { code, message, hints } = reach.failure;
+  return { reachable: false, error: { code, message, hints } };
+}
+
+function reachLines(target: Target, reach: Reach): readonly string[] {
+  if (reach.kind === "failed") return [reach.failure.message, ...reach.failure.hints.map((hint) => `  ${hint}`)];
+  return [`Gateway: ${cell(target.url, 200)} answers (version ${cell(reach.version)}, protocol ${reach.protocol})`, ...statusLines(reach.status)];
+}
+
+const fileLines = (files: { configPath: string; configExists: boolean; stateDir: string }): readonly string[] => [
+  `Configuration: ${cell(files.configPath, 300)}${files.configExists ? "" : " (none, defaults apply)"}`,
+  `State folder: ${cell(files.stateDir, 300)}`,
+];

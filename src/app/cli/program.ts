@@ -1,0 +1,164 @@
+import { Command, Option } from "commander";
+import { parseCount, parseMs, parsePort, parseSeconds, type JsonFlag } from "./flags.js";
+import type { CliIo } from "./io.js";
+import { VERSION } from "../version.js";
+import type { ACTIONS as CONFIG_ACTIONS } from "./commands/config.js";
+import type { ACTIONS as DEVICE_ACTIONS } from "./commands/devices.js";
+
+/** What a command does. Loaded when it is called, so that `openclaw --help` loads none. */
+export type Run<F> = (io: CliIo, flags: F, args: readonly string[]) => Promise<number>;
+
+interface Outcome {
+  exitCode: number;
+  json: boolean;
+}
+
+type Bind = <F extends JsonFlag>(command: Command, load: () => Promise<{ run: Run<F> }>) => void;
+
+/** The tree of commands. `outcome` is filled when one has run. */
+export function createProgram(io: CliIo): { readonly program: Command; readonly outcome: Outcome } {
+  const outcome: Outcome = { exitCode: 0, json: false };
+  const bind: Bind = (command, load) => {
+    command.option("--json", "print JSON for programs").action(async (...given: unknown[]) => {
+      const called = given.at(-1) as Command;
+      // A flag may stand before or after a subcommand's name.
+      const flags = called.optsWithGlobals();
+      outcome.json = flags["json"] === true;
+      const { run } = await load();
+      outcome.exitCode = await run(io, flags as Parameters<typeof run>[1], called.args);
+    });
+  };
+  const program = new Command("openclaw")
+    .description("The gateway between messaging apps, devices and an agent, and its command line")
+    .version(VERSION, "-V, --version")
+    // `gateway` and `gateway call` both have --token: each takes what follows its own name.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    });
+  addGateway(program, bind);
+  addPlain(program, bind);
+  addDevices(program, bind);
+  addConfig(program, bind);
+  return { program, outcome };
+}
+
+const connected = (command: Command): Command =>
+  command
+    .option("--url <url>", "another gateway; configured credentials are not sent there")
+    .option("--token <token>", "the gateway's token")
+    .option("--password <password>", "the gateway's password")
+    .option("--timeout <ms>", "how long to wait for an answer (10000)", parseMs)
+    .option("--tls-fingerprint <sha256>", "trust only this certificate");
+
+const daemonOptions = (command: Command): Command =>
+  command
+    .option("--port <port>", "listen on this port (18789)", parsePort)
+    .addOption(new Option("--bind <where>", "whom to listen to").choices(["loopback", "lan", "tailnet", "auto", "custom"]))
+    .addOption(new Option("--auth <mode>", "how clients prove themselves").choices(["none", "token", "password"]))
+    .option("--token <token>", "the token that clients must know")
+    .option("--password <password>", "the password that clients must know")
+    .option("--allow-unconfigured", "start without gateway.mode in the configuration")
+    .option("--force", "end the gateway that runs on the same state folder first")
+    .addOption(new Option("--ws-log <style>", "how to log frames").choices(["auto", "full", "compact"]))
+    .option("--verbose", "log more");
+
+function addGateway(program: Command, bind: Bind): void {
+  const gateway = daemonOptions(program.command("gateway").description("run the gateway in the foreground, or ask a running one"));
+  const load = () => import("./commands/gateway-run.js");
+  bind(gateway, load);
+  bind(daemonOptions(gateway.command("run").description("run the gateway in the foreground")), load);
+  bind(
+    connected(gateway.command("call").description("call one method").argument("<method>"))
+      .option("--params <json>", "the method's parameters")
+      .option("--expect-final", "wait for the end of an agent's run"),
+    () => import("./commands/gateway-call.js"),
+  );
+  bind(connected(gateway.command("health").description("how the gateway is")).option("--probe", "look now instead of in the cache"), () => import("./commands/health.js"));
+  bind(connected(gateway.command("status").description("whether a gateway answers, and where its files are")), () => import("./commands/gateway-status.js"));
+  bind(connected(gateway.command("probe").description("what a gateway says to a visitor")), () => import("./commands/gateway-probe.js"));
+}
+
+function addPlain(program: Command, bind: Bind): void {
+  bind(connected(program.command("health").description("how the gateway is")).option("--probe", "look now instead of in the cache"), () => import("./commands/health.js"));
+  bind(connected(program.command("status").description("channels, sessions and heartbeat")), () => import("./commands/status.js"));
+  bind(agentCommand(program), () => import("./commands/agent.js"));
+  bind(
+    connected(program.command("send").description("send a message through a channel"))
+      .requiredOption("-t, --target <to>", "whom to send it to")
+      .requiredOption("-m, --message <text>", "what to send")
+      .option("--channel <id>", "through which channel")
+      .option("--account <id>", "as which of the channel's accounts"),
+    () => import("./commands/send.js"),
+  );
+  bind(
+    connected(program.command("sessions").description("list the sessions"))
+      .option("--limit <n>", "at most this many", parseCount)
+      .option("--search <text>", "only those that match")
+      .option("--agent <id>", "only this agent's"),
+    () => import("./commands/sessions.js"),
+  );
+  bind(
+    connected(program.command("logs").description("show the gateway's log"))
+      .option("--limit <n>", "this many lines to begin with (200)", parseCount)
+      .option("-f, --follow", "go on until Ctrl-C")
+      .option("--interval <ms>", "how often to look while following (1000)", parseMs),
+    () => import("./commands/logs.js"),
+  );
+  bind(connected(program.command("doctor").description("look for what is wrong, and say how to mend it")), () => import("./commands/doctor.js"));
+}
+
+const agentCommand = (program: Command): Command =>
+  program
+    .command("agent")
+    .description("say something to the agent and show its answer")
+    .requiredOption("-m, --message <text>", "what to say")
+    .option("--session-id <id>", "in this session")
+    .option("--session-key <key>", "in the session of this key")
+    .option("--agent <id>", "to this agent")
+    .option("--to <target>", "in the session with this person")
+    .option("--channel <id>", "the channel that --to belongs to")
+    .option("--deliver", "also send the answer through the channel")
+    .option("--thinking <level>", "how much to think first")
+    .option("--timeout <seconds>", "end the run after this long; 0 never", parseSeconds)
+    .option("--url <url>", "another gateway; configured credentials are not sent there")
+    .option("--token <token>", "the gateway's token")
+    .option("--password <password>", "the gateway's password")
+    .option("--tls-fingerprint <sha256>", "trust only this certificate");
+
+function addDevices(program: Command, bind: Bind): void {
+  const devices = connected(program.command("devices").description("the devices that are paired or ask to be"));
+  const load = (name: keyof typeof DEVICE_ACTIONS) => async () => ({
+    run: (await import("./commands/devices.js")).ACTIONS[name],
+  });
+  const add = (usage: string, description: string): Command => connected(devices.command(usage).description(description));
+  bind(devices, load("list"));
+  bind(add("list", "list them"), load("list"));
+  bind(add("approve [requestId]", "let a device in").option("--latest", "the request that came last"), load("approve"));
+  bind(add("reject <requestId>", "turn a request down"), load("reject"));
+  bind(add("remove <deviceId>", "forget a device and end its connections"), load("remove"));
+  bind(add("rename <deviceId> <label>", "give a device a name of your own"), load("rename"));
+  bind(
+    add("invite", "make a setup code that pairs one new device")
+      .option("--address <url>", "the ws:// or wss:// address that the device shall dial")
+      .addOption(new Option("--profile <profile>", "what it may become").choices(["limited", "full", "node"]))
+      .option("--no-qr", "without the QR code"),
+    () => import("./commands/devices-invite.js"),
+  );
+  const roled = (command: Command): Command => command.option("--role <role>", "the token of this role (operator)");
+  bind(roled(add("rotate <deviceId>", "replace a device's token")).option("--scope <scope...>", "what the new token may do, at most as much as before"), load("rotate"));
+  bind(roled(add("revoke <deviceId>", "make a device's token worthless")), load("revoke"));
+}
+
+function addConfig(program: Command, bind: Bind): void {
+  const config = program.command("config").description("the configuration file on this host");
+  const load = (name: keyof typeof CONFIG_ACTIONS) => async () => ({
+    run: (await import("./commands/config.js")).ACTIONS[name],
+  });
+  bind(config.command("get").description("show a value").argument("[path]", "such as gateway.port").option("--show-secrets", "do not hide secrets"), load("get"));
+  bind(config.command("set").description("change a value").argument("<path>").argument("<value>", "JSON5, or else text"), load("set"));
+  bind(config.command("validate").description("check the file"), load("validate"));
+  bind(config.command("file").description("where the file is"), load("file"));
+}

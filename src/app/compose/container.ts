@@ -1,0 +1,58 @@
+// First of all: tsyringe throws while it is loaded where nothing has polyfilled Reflect.
+import "reflect-metadata";
+import { container, instanceCachingFactory, type DependencyContainer } from "tsyringe";
+import { NodeSignatures } from "../../adapters/crypto/node/index.js";
+import { FileDeviceStore } from "../../adapters/storage/file/file-device-store.js";
+import { FileSessionStore } from "../../adapters/storage/file/file-session-store.js";
+import { AddressLocality, RandomIds, SystemClock } from "../../adapters/system/index.js";
+import { AjvFrameValidator } from "../../adapters/validation/ajv/index.js";
+import { chooseAgent } from "./agent.js";
+import { createGateway } from "./create-gateway.js";
+import type { DaemonParts } from "./daemon-parts.js";
+import { TOKENS, type Token } from "./tokens.js";
+
+export interface Composition {
+  /** The same object for the same token each time. Built when first asked for. */
+  get<T>(token: Token<T>): T;
+}
+
+/** Puts a daemon together from what was read and opened before. Two compositions share nothing but those parts. */
+export function compose(parts: DaemonParts): Composition {
+  const own = container.createChildContainer();
+  const register = <T>(token: Token<T>, make: (from: DependencyContainer) => T): void => {
+    // A bare factory would run each time.
+    own.register(token, { useFactory: instanceCachingFactory(make) });
+  };
+  register(TOKENS.config, () => parts.config);
+  register(TOKENS.log, () => parts.log);
+  register(TOKENS.logTail, () => parts.logTail);
+  register(TOKENS.clock, () => new SystemClock());
+  register(TOKENS.ids, () => new RandomIds());
+  register(TOKENS.locality, () => new AddressLocality());
+  register(TOKENS.signatures, () => new NodeSignatures());
+  register(TOKENS.validator, () => new AjvFrameValidator());
+  register(TOKENS.devices, () => new FileDeviceStore({ dir: parts.stateDir }));
+  register(TOKENS.sessions, (from) => {
+    const clock = from.resolve(TOKENS.clock);
+    return new FileSessionStore({ dir: parts.stateDir, now: () => clock.now() });
+  });
+  register(TOKENS.agent, (from) => chooseAgent(parts.config, from.resolve(TOKENS.clock)));
+  register(TOKENS.channels, () => []);
+  register(TOKENS.gateway, (from) => createGateway({
+    // The vault and the lock come with the folder: both must be opened before anything else may touch it.
+    stateDir: parts.stateDir,
+    config: from.resolve(TOKENS.config),
+    log: from.resolve(TOKENS.log),
+    logTail: from.resolve(TOKENS.logTail),
+    clock: from.resolve(TOKENS.clock),
+    ids: from.resolve(TOKENS.ids),
+    locality: from.resolve(TOKENS.locality),
+    signatures: from.resolve(TOKENS.signatures),
+    validator: from.resolve(TOKENS.validator),
+    devices: from.resolve(TOKENS.devices),
+    sessions: from.resolve(TOKENS.sessions),
+    agent: from.resolve(TOKENS.agent),
+    channels: from.resolve(TOKENS.channels),
+  }));
+  return { get: (token) => own.resolve(token) };
+}

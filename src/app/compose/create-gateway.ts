@@ -1,0 +1,227 @@
+import type { Server as HttpServer } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import { EchoRuntime } from "../../adapters/agent/echo/index.js";
+import { NodeSignatures } from "../../adapters/crypto/node/index.js";
+import { MemoryLogTail } from "../../adapters/storage/memory/memory-log-tail.js";
+import { SilentLog } from "../../adapters/log/memory/index.js";
+import { AddressLocality, RandomIds, SystemClock } from "../../adapters/system/index.js";
+import { UqrCodes } from "../../adapters/qr/uqr/index.js";
+import { WsTransport } from "../../adapters/transport/ws/index.js";
+import { AjvFrameValidator } from "../../adapters/validation/ajv/index.js";
+import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
+import { unavailable } from "../../domain/protocol/errors.js";
+import type { AuthSettings, Settings } from "../../domain/settings.js";
+import type { AgentRuntime } from "../../ports/agent-runtime.js";
+import type { Channel } from "../../ports/channel.js";
+import type { Clock } from "../../ports/clock.js";
+import type { ConfigSource } from "../../ports/config-source.js";
+import type { DeviceStore } from "../../ports/device-store.js";
+import type { FrameValidator } from "../../ports/frame-validator.js";
+import type { InviteStore } from "../../ports/invite-store.js";
+import type { QrCodes } from "../../ports/qr-codes.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Log } from "../../ports/log.js";
+import type { LogTail } from "../../ports/log-tail.js";
+import type { PeerLocality } from "../../ports/peer-locality.js";
+import type { SessionStore } from "../../ports/session-store.js";
+import type { Signatures } from "../../ports/signatures.js";
+import type { TokenVault } from "../../ports/token-vault.js";
+import type { Transport } from "../../ports/transport.js";
+import { EventFeed } from "../gateway/event-feed.js";
+import type { HostFacts } from "../gateway/parts.js";
+import { GatewayCore } from "../gateway/gateway.js";
+import { GatewayCallError } from "../gateway/refusal.js";
+import { dialUrls, hostFacts, urlOf } from "./host-facts.js";
+import { healthRoutes } from "./health-routes.js";
+import { givenSettings, StaticConfig } from "./static-config.js";
+import { openStores, type Stores } from "./stores.js";
+
+/** Everything is optional: what is left out gets the default named beside it. */
+export interface GatewayOptions {
+  /** `{ mode: "none" }`: anybody on this host. Listening elsewhere then refuses. Shorthand: `{ token }` or `{ password }`. */
+  readonly auth?: AuthSettings | { readonly token: string } | { readonly password: string };
+  /** Where devices and sessions are kept. Without it they live in memory and end with the gateway. */
+  readonly stateDir?: string;
+  /** An echo that says how to configure a model. */
+  readonly agent?: AgentRuntime;
+  /** WebChat is always there; these come beside it. */
+  readonly channels?: readonly Channel[];
+  readonly settings?: Partial<Settings>;
+  /** Replaces `auth` and `settings`. */
+  readonly config?: ConfigSource;
+  /** Silence. */
+  readonly log?: Log;
+  readonly logTail?: LogTail;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly devices?: DeviceStore;
+  readonly invites?: InviteStore;
+  readonly sessions?: SessionStore;
+  readonly qrCodes?: QrCodes;
+  readonly vault?: TokenVault;
+  readonly signatures?: Signatures;
+  readonly validator?: FrameValidator;
+  readonly locality?: PeerLocality;
+  readonly version?: string;
+  /** What it tells of the host it runs on; looked up, without it. */
+  readonly host?: HostFacts;
+}
+
+export interface ListenOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 18789; 0 takes a free one. */
+  readonly port?: number;
+  /** Host names, beside loopback and the bound address, under which clients may reach the gateway. */
+  readonly allowedHosts?: () => readonly string[];
+  /** Origins of pages, beside the gateway's own, that may connect. */
+  readonly allowedOrigins?: () => readonly string[];
+}
+
+export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "allowedOrigins"> {
+  /** Only upgrades of this path are taken; without it, all. */
+  readonly path?: string;
+}
+
+export interface Gateway {
+  /** Opens a listener of the gateway's own. Rejects where the address is taken, or where it would listen beyond this host without auth. */
+  listen(at?: ListenOptions): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
+  attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
+  /** Serves any other transport, such as the one in memory. */
+  serve(transport: Transport): Promise<void>;
+  /** Calls a method as the owner. Throws `GatewayCallError` where it is refused. */
+  call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  /** Events of one name from now on, until the loop is left or the gateway closes. */
+  events<E extends Event>(name: E): AsyncIterableIterator<PayloadOf<E>>;
+  /** Lets runs end, tells and closes every connection, closes the stores. Nothing is left open, and nothing can be opened again. */
+  close(options?: ClosingOptions): Promise<void>;
+}
+
+interface ClosingOptions {
+  /** Told to clients, which come back after about that time. */
+  readonly restartExpectedMs?: number;
+}
+
+interface Opened {
+  readonly gateway: GatewayCore;
+  readonly stores: Stores;
+}
+
+export const DEFAULT_PORT = 18_789;
+
+/** A gateway inside your process: no globals, no signal handlers, nothing running until something is opened. */
+export function createGateway(options: GatewayOptions = {}): Gateway {
+  const clock = options.clock ?? new SystemClock();
+  const ids = options.ids ?? new RandomIds();
+  const log = options.log ?? new SilentLog();
+  const locality = options.locality ?? new AddressLocality();
+  const config = options.config ?? new StaticConfig(givenSettings(options));
+  const urls: string[] = [];
+  let opened: Promise<Opened> | undefined;
+  let closed: Promise<void> | undefined;
+
+  const build = async (): Promise<Opened> => {
+    const stores = await openStores(options, clock);
+    const gateway = new GatewayCore({
+      clock,
+      ids,
+      log,
+      locality,
+      config,
+      ...stores,
+      logTail: options.logTail ?? new MemoryLogTail(),
+      signatures: options.signatures ?? new NodeSignatures(),
+      validator: options.validator ?? new AjvFrameValidator(),
+      agent: options.agent ?? new EchoRuntime(),
+      channels: options.channels ?? [],
+      qrCodes: options.qrCodes ?? new UqrCodes(),
+      host: options.host ?? hostFacts(options, () => urls),
+    });
+    return { gateway, stores };
+  };
+  // Reading state is work, so it waits until the gateway is used for the first time. What could not be read is tried anew.
+  const core = async (): Promise<GatewayCore> => {
+    if (closed !== undefined) throw new Error(CLOSED);
+    opened ??= build().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return (await opened).gateway;
+  };
+  const serve = async (transport: Transport): Promise<void> => {
+    await (await core()).serve(transport);
+    if (closed === undefined) return;
+    // Closed while it started: what was open then is closed, and this came too late to be among it.
+    await transport.stop();
+    throw new Error(CLOSED);
+  };
+  const shutDown = async (closing: ClosingOptions | undefined): Promise<void> => {
+    // What could not be opened was told to whoever tried, and holds nothing.
+    const open = await opened?.catch(() => undefined);
+    if (!open) return;
+    try {
+      await open.gateway.close(closing);
+    } finally {
+      await open.stores.lock?.release();
+    }
+  };
+
+  return {
+    listen: async (at = {}) => {
+      const host = at.host ?? "127.0.0.1";
+      if (config.settings().auth.mode === "none" && locality.classify(host) !== "loopback" && host !== "localhost") {
+        throw new Error(`refusing to listen on ${host} without auth: give the gateway a token or a password, or listen on 127.0.0.1`);
+      }
+      const gateway = await core();
+      const transport = new WsTransport({
+        host,
+        port: at.port ?? DEFAULT_PORT,
+        clock,
+        log,
+        routes: healthRoutes(() => gateway.ready),
+        ...judged(at),
+      });
+      await serve(transport);
+      const bound = transport.address();
+      const url = urlOf(bound);
+      urls.push(...dialUrls(bound));
+      return { ...bound, url };
+    },
+    attach: (server, at = {}) =>
+      serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, ...judged(at) })),
+    serve,
+    call: async (method, params) => {
+      if (closed !== undefined) throw new GatewayCallError(method, unavailable(CLOSED));
+      return (await core()).call(method, params);
+    },
+    events: (name) => (closed === undefined ? deferredEvents(core(), name) : endedFeed()),
+    close: (closing) => (closed ??= shutDown(closing)),
+  };
+}
+
+const CLOSED = "the gateway is closed";
+
+const judged = ({ allowedHosts, allowedOrigins }: Pick<ListenOptions, "allowedHosts" | "allowedOrigins">) => ({
+  ...(allowedHosts === undefined ? {} : { allowedHosts }),
+  ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+});
+
+function endedFeed<E extends Event>(): EventFeed<E> {
+  const feed = new EventFeed<E>();
+  feed.end();
+  return feed;
+}
+
+/** Listening begins with the call, not with the first `next`: nothing in between is missed. */
+function deferredEvents<E extends Event>(core: Promise<GatewayCore>, name: E): AsyncIterableIterator<PayloadOf<E>> {
+  const feed = core.then((gateway) => gateway.events(name));
+  feed.catch(() => undefined);
+  return {
+    next: async () => (await feed).next(),
+    return: async () => (await feed).return?.() ?? { value: undefined, done: true },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

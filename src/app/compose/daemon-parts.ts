@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { absolute, FileConfigSource, InvalidConfigError, stateDirOf, type ConfigFlags, type Env } from "../../adapters/config/file/index.js";
+import { FileLogTail } from "../../adapters/log/file/file-log-tail.js";
+import { RollingLogFile } from "../../adapters/log/file/rolling-log-file.js";
+import { PinoLog, type LogSink } from "../../adapters/log/pino/index.js";
+import type { Log } from "../../ports/log.js";
+import type { LogTail } from "../../ports/log-tail.js";
+
+/** What has to be read or opened before a daemon can be put together. */
+export interface DaemonParts {
+  readonly stateDir: string;
+  readonly config: FileConfigSource;
+  readonly log: Log;
+  readonly logTail: LogTail;
+  /** Opens the log's file, once the folder is ours. Throws the system's error; the log goes on without it. */
+  openLogFile(): void;
+  /** Writes out what the log still holds. Comes last. */
+  closeLog(): Promise<void>;
+}
+
+export interface DaemonSurroundings {
+  readonly env: Env;
+  readonly flags: ConfigFlags & { readonly verbose?: boolean };
+  readonly output: LogSink & { readonly isTTY?: boolean };
+}
+
+/** Reads the configuration and prepares the log. Nothing is written yet: the state folder may be somebody else's. */
+export async function openDaemonParts({ env, flags, output }: DaemonSurroundings): Promise<DaemonParts | InvalidConfigError> {
+  const stateDir = stateDirOf(env);
+  const config = await openConfig({ stateDir, env, flags });
+  if (config instanceof InvalidConfigError) return config;
+  const { logging } = config.config();
+  const path = logging?.file === undefined ? join(stateDir, "logs", "gateway.log") : absolute(logging.file, env);
+  const file = new RollingLogFile({ path });
+  const secrets = config.secrets();
+  const log = await PinoLog.open({
+    level: flags.verbose === true ? "debug" : (logging?.level ?? "info"),
+    output,
+    sink: file,
+    secrets: () => secrets,
+  });
+  return { stateDir, config, log, logTail: new FileLogTail({ path }), openLogFile: () => file.open(), closeLog: () => file.close() };
+}
+
+async function openConfig(options: { stateDir: string; env: Env; flags: ConfigFlags }): Promise<FileConfigSource | InvalidConfigError> {
+  try {
+    return await FileConfigSource.open(options);
+  } catch (error) {
+    if (error instanceof InvalidConfigError) return error;
+    throw error;
+  }
+}
+
+export { checkConfig } from "../../adapters/config/file/index.js";

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { MemoryDeviceStore } from "../../adapters/storage/memory/memory-device-store.js";
+import { MemoryInviteStore } from "../../adapters/storage/memory/memory-invite-store.js";
+import { MemorySessionStore } from "../../adapters/storage/memory/memory-session-store.js";
+import { MemoryTokenVault } from "../../adapters/storage/memory/memory-token-vault.js";
+import { FileDeviceStore } from "../../adapters/storage/file/file-device-store.js";
+import { FileInviteStore } from "../../adapters/storage/file/file-invite-store.js";
+import { FileHostLock } from "../../adapters/storage/file/file-host-lock.js";
+import { FileSessionStore } from "../../adapters/storage/file/file-session-store.js";
+import { FileTokenVault } from "../../adapters/storage/file/file-token-vault.js";
+import type { Clock } from "../../ports/clock.js";
+import type { InviteStore } from "../../ports/invite-store.js";
+import type { DeviceStore } from "../../ports/device-store.js";
+import type { HostLock } from "../../ports/host-lock.js";
+import type { SessionStore } from "../../ports/session-store.js";
+import type { TokenVault } from "../../ports/token-vault.js";
+
+export interface Stores {
+  readonly devices: DeviceStore;
+  readonly invites: InviteStore;
+  readonly sessions: SessionStore;
+  readonly vault: TokenVault;
+  /** Held while the stores are open, so that a second gateway keeps off the same folder. */
+  readonly lock: HostLock | undefined;
+}
+
+type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault">> & { readonly stateDir?: string };
+
+export const LOCK_FILE = "gateway.lock";
+
+/** The stores that were given, the missing ones on files under `stateDir`, or in memory without one. All opened. */
+export async function openStores(given: Given, clock: Clock): Promise<Stores> {
+  const { stateDir } = given;
+  const lock = stateDir === undefined ? undefined : await takeLock(stateDir, clock);
+  try {
+    const stores = stateDir === undefined ? memoryStores(given) : await fileStores(given, stateDir, clock);
+    await Promise.all([stores.devices.open(), stores.invites.open(), stores.sessions.open()]);
+    return { ...stores, lock };
+  } catch (error) {
+    // Whoever mends the file must be able to try again, also from this process.
+    await lock?.release();
+    throw error;
+  }
+}
+
+type Unlocked = Omit<Stores, "lock">;
+
+const memoryStores = ({ devices, invites, sessions, vault }: Given): Unlocked => ({
+  devices: devices ?? new MemoryDeviceStore(),
+  invites: invites ?? new MemoryInviteStore(),
+  sessions: sessions ?? new MemorySessionStore(),
+  vault: vault ?? new MemoryTokenVault(randomBytes(32)),
+});
+
+async function takeLock(dir: string, clock: Clock): Promise<HostLock> {
+  const lock = new FileHostLock({ path: join(dir, LOCK_FILE), pid: process.pid, now: () => clock.now() });
+  const held = await lock.acquire();
+  if (held.kind === "taken") throw new StateTakenError(dir, held.pid);
+  return lock;
+}
+
+const fileStores = async ({ devices, invites, sessions, vault }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
+  devices: devices ?? new FileDeviceStore({ dir }),
+  invites: invites ?? new FileInviteStore({ dir }),
+  sessions: sessions ?? new FileSessionStore({ dir, now: () => clock.now() }),
+  vault: vault ?? (await openVault(dir)),
+});
+
+async function openVault(dir: string): Promise<TokenVault> {
+  const vault = new FileTokenVault({ dir });
+  await vault.open();
+  return vault;
+}
+
+/** Another process owns this state folder. */
+export class StateTakenError extends Error {
+  readonly pid: number | undefined;
+
+  constructor(dir: string, pid: number | undefined) {
+    super(`another gateway (pid ${pid ?? "unknown"}) already runs on ${dir}; stop it first, or give this one a state folder of its own`);
+    this.name = "StateTakenError";
+    this.pid = pid;
+  }
+}

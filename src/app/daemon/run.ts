@@ -1,0 +1,184 @@
+import { compose, type Composition } from "../compose/container.js";
+import type { Gateway } from "../compose/create-gateway.js";
+import { openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
+import { StateTakenError } from "../compose/stores.js";
+import { TOKENS } from "../compose/tokens.js";
+import { VERSION } from "../version.js";
+import { judgePlace } from "./place.js";
+import { findPortOwner } from "./port-owner.js";
+import type { ProcessHost } from "./process-host.js";
+import { awaitStop, type Stop } from "./stop.js";
+
+/** The exit codes that a supervisor may rely on. */
+export const EXIT = { stopped: 0, tryAgain: 75, configuration: 78 } as const;
+
+/** What `openclaw gateway` understands. */
+export interface DaemonFlags {
+  readonly port?: number;
+  readonly bind?: string;
+  readonly token?: string;
+  readonly password?: string;
+  readonly auth?: string;
+  readonly allowUnconfigured?: boolean;
+  readonly verbose?: boolean;
+  /** Understood and without effect: this gateway does not log frames. */
+  readonly wsLog?: string;
+  /** Asks the gateway that holds the state folder to end, and takes its place. */
+  readonly force?: boolean;
+}
+
+/** Why the daemon ends before it serves, in whole sentences. */
+interface Refusal {
+  readonly exitCode: number;
+  readonly reason: string;
+}
+
+interface Serving {
+  readonly gateway: Gateway;
+  readonly url: string;
+}
+
+/** Runs a gateway until a signal ends it, and resolves with the process's exit code. */
+export async function runGateway(flags: DaemonFlags, host: ProcessHost): Promise<number> {
+  const stop = awaitStop(host);
+  try {
+    const parts = await openDaemonParts({ env: host.env, flags, output: host.stdout });
+    if (parts instanceof Error) return refuse(host, { exitCode: EXIT.configuration, reason: parts.message });
+    try {
+      return await serveUntilStopped({ parts, flags, host, stop });
+    } finally {
+      await parts.closeLog();
+    }
+  } finally {
+    stop.release();
+  }
+}
+
+interface Setting {
+  readonly parts: DaemonParts;
+  readonly flags: DaemonFlags;
+  readonly host: ProcessHost;
+  readonly stop: Stop;
+}
+
+async function serveUntilStopped(setting: Setting): Promise<number> {
+  const { parts, host, stop } = setting;
+  const serving = await start(setting);
+  if ("reason" in serving) return refuse(host, serving);
+  const { config, log, stateDir } = parts;
+  const auth = config.settings().auth.mode;
+  try {
+    parts.openLogFile();
+  } catch (error) {
+    log.warn("the log cannot be kept in its file; see logging.file", { code: codeOf(error) ?? "unknown" });
+  }
+  for (const { path, message } of config.warnings()) log.warn(message, { path });
+  if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
+  log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir });
+  const signal = await stop.requested;
+  log.info("gateway stopping", { signal });
+  await serving.gateway.close();
+  log.info("gateway stopped");
+  return EXIT.stopped;
+}
+
+function refuse(host: ProcessHost, { exitCode, reason }: Refusal): number {
+  host.stderr.write(`${reason}\n`);
+  return exitCode;
+}
+
+async function start(setting: Setting): Promise<Serving | Refusal> {
+  const { parts, flags, host } = setting;
+  const listen = parts.config.listen();
+  if (listen.mode === "remote" && flags.allowUnconfigured !== true) {
+    return {
+      exitCode: EXIT.configuration,
+      reason: "gateway.mode is \"remote\": this host uses a gateway that runs elsewhere. Set gateway.mode to \"local\", or pass --allow-unconfigured.",
+    };
+  }
+  const composition = compose(parts);
+  const place = judgePlace(listen, {
+    auth: parts.config.settings().auth,
+    locality: composition.get(TOKENS.locality),
+    addresses: host.addresses(),
+  });
+  if (place.kind !== "listen") return { exitCode: place.kind === "wait" ? EXIT.tryAgain : EXIT.configuration, reason: place.reason };
+  const first = await open(composition, { place, setting });
+  if (!(first instanceof StateTakenError)) return first;
+  return flags.force === true ? replace(first, { place, setting }) : taken(first);
+}
+
+interface Opening {
+  readonly place: { readonly host: string; readonly also?: string };
+  readonly setting: Setting;
+}
+
+async function open(composition: Composition, { place, setting }: Opening): Promise<Serving | Refusal | StateTakenError> {
+  const { parts, host } = setting;
+  const { port, allowedHosts, allowedOrigins } = parts.config.listen();
+  const gateway = composition.get(TOKENS.gateway);
+  const judged = {
+    allowedHosts: () => [...allowedHosts, host.hostname, `${host.hostname}.local`],
+    allowedOrigins: () => allowedOrigins,
+  };
+  try {
+    const bound = await gateway.listen({ host: place.host, port, ...judged });
+    if (place.also !== undefined) {
+      await gateway.listen({ host: place.also, port: bound.port, ...judged }).catch((error: unknown) => {
+        parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
+      });
+    }
+    return { gateway, url: bound.url };
+  } catch (error) {
+    if (error instanceof StateTakenError) return error;
+    await gateway.close().catch(() => undefined);
+    const refusal = await explain(error, { host: place.host, port });
+    if (refusal === undefined) throw error;
+    return refusal;
+  }
+}
+
+/** What went wrong, where somebody can do something about it. Everything else is a bug and keeps its stack. */
+async function explain(error: unknown, at: { host: string; port: number }): Promise<Refusal | undefined> {
+  const code = codeOf(error);
+  const where = `${at.host}, port ${at.port}`;
+  if (code === "EADDRINUSE") {
+    const owner = await findPortOwner(at.port);
+    const by = owner === undefined ? "another process" : `${owner.name} (pid ${owner.pid})`;
+    return {
+      exitCode: EXIT.tryAgain,
+      reason: `${where} is already in use by ${by}. Stop it, or choose another port with --port, OPENCLAW_GATEWAY_PORT or gateway.port.`,
+    };
+  }
+  if (code === "EADDRNOTAVAIL") {
+    return { exitCode: EXIT.tryAgain, reason: `No network interface of this host has the address ${at.host} now. Change gateway.bind or gateway.customBindHost, or try again when it has.` };
+  }
+  if (code === "EACCES") {
+    return { exitCode: EXIT.configuration, reason: `This user may not listen on ${where}. Choose a port above 1023 with --port, OPENCLAW_GATEWAY_PORT or gateway.port.` };
+  }
+  if (error instanceof Error && error.name === "StateFileError") return { exitCode: EXIT.configuration, reason: `${error.message}.` };
+  return undefined;
+}
+
+/** Told by shape: such errors may come from another realm. */
+const codeOf = (error: unknown): string | undefined =>
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : undefined;
+
+const taken = ({ message }: StateTakenError): Refusal =>
+  ({ exitCode: EXIT.tryAgain, reason: `${message.charAt(0).toUpperCase()}${message.slice(1)}.` });
+
+const REPLACE_TRIES = 150;
+const REPLACE_PAUSE_MS = 100;
+
+/** Longer than a gateway takes to drain: after that, whoever holds the folder is left alone. */
+async function replace(holder: StateTakenError, opening: Opening): Promise<Serving | Refusal> {
+  const { host, stop, parts } = opening.setting;
+  if (holder.pid === undefined || !host.terminate(holder.pid)) return taken(holder);
+  for (let attempt = 0; attempt < REPLACE_TRIES; attempt += 1) {
+    await stop.pause(REPLACE_PAUSE_MS);
+    if (stop.isRequested()) break;
+    const opened = await open(compose(parts), opening);
+    if (!(opened instanceof StateTakenError)) return opened;
+  }
+  return taken(holder);
+}

@@ -1,0 +1,145 @@
+import { after, type EpochMs } from "../../domain/moment.js";
+import { locate } from "../../domain/handshake/locality.js";
+import { CLOSE } from "../../domain/handshake/verdict.js";
+import { PREAUTH_MAX_PAYLOAD } from "../../domain/protocol/version.js";
+import type { Connection, ConnectionListener } from "../../ports/transport.js";
+import type { Doorkeeper } from "./doorkeeper.js";
+import { sendDirect, type Hub } from "./hub.js";
+import type { GatewayParts } from "./parts.js";
+import type { Peer } from "./peer.js";
+import type { PresenceBoard } from "./presence-board.js";
+import type { RequestReader } from "./requests.js";
+import type { Shut, Stranger } from "./stranger.js";
+
+export const HANDSHAKE_MS = 10_000;
+/** A timer this much behind its time means that the process was busy or asleep, and frames may lie unread. */
+const LATE_MS = 1_000;
+/** Frames that arrive while the first is still being judged wait; a well-behaved client sends none. */
+const MAX_EARLY_FRAMES = 15;
+
+interface Deps {
+  readonly parts: GatewayParts;
+  readonly hub: Hub;
+  readonly doorkeeper: Doorkeeper;
+  readonly requests: RequestReader;
+  readonly presence: PresenceBoard;
+}
+
+type Phase =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "judging"; readonly early: string[] }
+  | { readonly kind: "open"; readonly peer: Peer }
+  | { readonly kind: "ended" };
+
+/** One connection from its first byte to its end: challenged, judged once, then open or gone. */
+export class GatewayConnection implements ConnectionListener {
+  #phase: Phase = { kind: "waiting" };
+  readonly #stranger: Stranger;
+  #stopDeadline: () => void;
+  readonly #deps: Deps;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection, deps: Deps) {
+    this.#deps = deps;
+    this.#connection = connection;
+    const { clock, ids, locality, config } = deps.parts;
+    const now = clock.now();
+    const { address, headers } = connection.peer;
+    const { trustedProxies } = config.settings();
+    this.#stranger = {
+      connId: ids.uuid(),
+      nonce: ids.uuid(),
+      connection,
+      ...locate({
+        address,
+        headers,
+        classify: (text) => locality.classify(text),
+        isTrusted: (text) => locality.isWithin(text, trustedProxies),
+      }),
+      origin: headers["origin"],
+    };
+    // Set once: traffic from a peer that has not said who it is must not buy it more time.
+    this.#stopDeadline = this.#deadline(after(now, HANDSHAKE_MS));
+    sendDirect(connection, "connect.challenge", { nonce: this.#stranger.nonce, ts: now });
+  }
+
+  /** The gateway's own lateness is not held against the peer: with a timer that comes late, or a frame still being judged, it waits once more. */
+  #deadline(at: EpochMs, isLast = false): () => void {
+    const { clock } = this.#deps.parts;
+    return clock.callAt(at, () => {
+      if (this.#phase.kind === "open" || this.#phase.kind === "ended") return;
+      const isOurDelay = this.#phase.kind === "judging" || clock.now() - at > LATE_MS;
+      if (isOurDelay && !isLast) {
+        this.#stopDeadline = this.#deadline(after(clock.now(), HANDSHAKE_MS), true);
+        return;
+      }
+      this.#deps.parts.log.info("closed a connection that did not finish its handshake", { connId: this.#stranger.connId, address: this.#stranger.address });
+      this.#end(CLOSE.normal, "handshake timeout");
+    });
+  }
+
+  #end(code: number, reason?: string): void {
+    // What is open ends with its `closed`, which takes it off the list of peers.
+    if (this.#phase.kind !== "open") this.#phase = { kind: "ended" };
+    this.#stopDeadline();
+    this.#connection.close(code, reason);
+  }
+
+  message(text: string): void {
+    switch (this.#phase.kind) {
+      case "open":
+        return this.#deps.requests.read(this.#phase.peer, text);
+      case "waiting":
+        this.#phase = { kind: "judging", early: [] };
+        void this.#judge(text);
+        return;
+      case "judging":
+        this.#phase.early.push(text);
+        if (this.#phase.early.length > MAX_EARLY_FRAMES) this.#end(CLOSE.policy, "too many pending handshake frames");
+        return;
+      case "ended":
+        return;
+    }
+  }
+
+  async #judge(text: string): Promise<void> {
+    if (text.length > PREAUTH_MAX_PAYLOAD) return this.#end(CLOSE.tooBig, "preauth payload too large");
+    try {
+      const answer = await this.#deps.doorkeeper.judge(this.#stranger, text);
+      // The peer may have left, or run out of time, while its claim was judged.
+      if (this.#phase.kind !== "judging") return;
+      if (answer.kind === "shut") return this.#shut(answer);
+      // The device may have been removed or its token revoked, with all its sockets, while this one was not yet among them.
+      if (!answer.stillStands()) return this.#shut(answer.otherwise);
+      this.#connection.send(answer.response);
+      this.#open(answer.peer, this.#phase.early);
+    } catch (error) {
+      this.#deps.parts.log.error("a handshake failed", { connId: this.#stranger.connId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#end(1011, "handshake failed inside the gateway; retry");
+    }
+  }
+
+  #shut({ response, closeCode, closeReason }: Shut): void {
+    if (response !== undefined) this.#connection.send(response);
+    this.#end(closeCode, closeReason);
+  }
+
+  #open(peer: Peer, early: readonly string[]): void {
+    this.#stopDeadline();
+    this.#connection.admit();
+    this.#phase = { kind: "open", peer };
+    this.#deps.hub.add(peer);
+    this.#deps.presence.connected(peer, this.#stranger.address);
+    for (const text of early) this.#deps.requests.read(peer, text);
+  }
+
+  closed(code: number, reason: string): void {
+    const phase = this.#phase;
+    this.#phase = { kind: "ended" };
+    this.#stopDeadline();
+    if (phase.kind !== "open") return;
+    this.#deps.hub.remove(phase.peer);
+    this.#deps.presence.disconnected(phase.peer);
+    this.#deps.parts.log.debug("a connection closed", { connId: phase.peer.connId, code, reason });
+  }
+}

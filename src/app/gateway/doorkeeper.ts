@@ -1,0 +1,131 @@
+import { judgeCredentials, offeredKinds, type CredentialVerdict } from "../../domain/handshake/credentials.js";
+import { readClaim, type ConnectClaim, type HandshakeFacts } from "../../domain/handshake/claim.js";
+import { judgeConnect } from "../../domain/handshake/judge.js";
+import { AuthLimiter, type LimiterKey } from "../../domain/handshake/limiter.js";
+import { CLOSE } from "../../domain/handshake/verdict.js";
+import { grantOf } from "../../domain/pairing/invite.js";
+import { after } from "../../domain/moment.js";
+import { ConnectParams } from "../../domain/protocol/connect.js";
+import { invalidRequest } from "../../domain/protocol/errors.js";
+import { RequestFrame } from "../../domain/protocol/frames.js";
+import type { Greeter } from "./greeter.js";
+import type { PairingDesk } from "./pairing-desk.js";
+import type { GatewayParts } from "./parts.js";
+import { verifiesDevice } from "./proof.js";
+import { Reception } from "./reception.js";
+import { parseMessage } from "./requests.js";
+import { shut, type DoorAnswer, type Stranger } from "./stranger.js";
+
+/** Judges the first frame: gathers the facts, lets the domain decide, carries the verdict out. */
+export class Doorkeeper {
+  readonly #limiter = new AuthLimiter();
+  readonly #reception: Reception;
+  readonly #deps: { readonly parts: GatewayParts; readonly desk: PairingDesk; readonly greeter: Greeter };
+
+  constructor(deps: { parts: GatewayParts; desk: PairingDesk; greeter: Greeter }) {
+    this.#deps = deps;
+    this.#reception = new Reception(deps);
+  }
+
+  async judge(stranger: Stranger, text: string): Promise<DoorAnswer> {
+    const { validator } = this.#deps.parts;
+    const parsed = parseMessage(text);
+    if (!parsed) return { kind: "shut", closeCode: CLOSE.normal };
+    if (validator.explain(RequestFrame, parsed.value) !== undefined) return { kind: "shut", closeCode: CLOSE.policy, closeReason: "invalid request frame" };
+    const frame = parsed.value as RequestFrame;
+    if (frame.method !== "connect") return shut(frame.id, invalidRequest("invalid handshake: first request must be connect"));
+    const params = frame.params ?? {};
+    const problem = validator.explain(ConnectParams, params);
+    if (problem !== undefined) return shut(frame.id, invalidRequest(`invalid connect params: ${problem}`));
+    return this.#judgeClaim(stranger, frame.id, readClaim(params as ConnectParams));
+  }
+
+  async #judgeClaim(stranger: Stranger, id: string, claim: ConnectClaim): Promise<DoorAnswer> {
+    const facts = this.#gather(stranger, claim);
+    const verdict = judgeConnect(claim, facts);
+    this.#note(stranger, claim, verdict);
+    switch (verdict.kind) {
+      case "refuse": {
+        if (verdict.wrong) await this.#punish(this.#limiterKey(stranger, verdict.wrong));
+        return shut(id, verdict.error, verdict.closeCode);
+      }
+      case "ask-to-pair":
+        this.#credit(stranger, facts.credentials);
+        return this.#reception.ask(stranger, id, { claim, verdict });
+      case "admit":
+        this.#credit(stranger, facts.credentials);
+        return this.#reception.admit(stranger, id, { claim, verdict });
+    }
+  }
+
+  #gather(stranger: Stranger, claim: ConnectClaim): HandshakeFacts {
+    const { clock, signatures, config, invites } = this.#deps.parts;
+    const settings = config.settings();
+    const now = clock.now();
+    const { device, auth } = claim.params;
+    const derivedDeviceId = device && signatures.deviceIdOf(device.publicKey);
+    const proven = device !== undefined && derivedDeviceId === device.id && verifiesDevice(this.#deps.parts.signatures, stranger.nonce, claim);
+    const record = proven ? this.#deps.desk.find(device.id) : undefined;
+    const offered = auth ?? {};
+    const invite = offered.bootstrapToken ? invites.peek(signatures.digest(offered.bootstrapToken), now) : undefined;
+    const locks = offeredKinds(offered).map((kind) => this.#limiterKey(stranger, kind));
+    const lock = settings.auth.mode === "none" ? { kind: "open" as const } : this.#limiter.check(locks, now);
+    const expected = settings.auth.mode === "token" ? settings.auth.token : settings.auth.mode === "password" ? settings.auth.password : "";
+    const credentials: CredentialVerdict = judgeCredentials(settings.auth, offered, {
+      isSecret: (given) => expected !== "" && signatures.secretsEqual(given, expected),
+      isInvite: () => invite !== undefined,
+      isDeviceToken: (given) => record !== undefined && this.#reception.recognises(record, claim.role, given),
+    });
+    return {
+      now,
+      nonce: stranger.nonce,
+      locality: stranger.locality,
+      origin: stranger.origin,
+      derivedDeviceId,
+      signatureValid: proven,
+      locked: lock.kind === "locked" ? { retryAfterMs: lock.retryAfterMs } : undefined,
+      credentials,
+      record,
+      invite: invite && grantOf(invite.profile),
+      autoApproveLocal: settings.pairing.autoApproveLocal,
+    };
+  }
+
+  #limiterKey(stranger: Stranger, kind: LimiterKey["kind"]): LimiterKey {
+    // Behind a proxy on this host everybody has its address: nobody there is excused as "the owner's own tools".
+    const loopback = !stranger.forwarded && this.#deps.parts.locality.classify(stranger.address) === "loopback";
+    return { kind, address: stranger.address, loopback, ...(stranger.origin === undefined ? {} : { origin: stranger.origin }) };
+  }
+
+  /** Counts a wrong guess, and makes a guesser on this host wait, since it can't be locked out. */
+  #punish(key: LimiterKey): Promise<void> {
+    const { clock } = this.#deps.parts;
+    const { delayMs } = this.#limiter.fail(key, clock.now());
+    if (delayMs <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      clock.callAt(after(clock.now(), delayMs), resolve);
+    });
+  }
+
+  /** A right credential clears the wrong ones before it. */
+  #credit(stranger: Stranger, credentials: CredentialVerdict): void {
+    if (credentials.kind !== "accepted" || credentials.method === "none") return;
+    const { method } = credentials;
+    this.#limiter.succeed(this.#limiterKey(stranger, method === "device-token" || method === "bootstrap-token" ? method : "shared-secret"));
+  }
+
+  #note(stranger: Stranger, claim: ConnectClaim, verdict: ReturnType<typeof judgeConnect>): void {
+    const { client, device } = claim.params;
+    const fields = {
+      connId: stranger.connId,
+      address: stranger.address,
+      client: client.id,
+      mode: client.mode,
+      role: claim.role,
+      deviceId: device?.id,
+      verdict: verdict.kind === "admit" ? verdict.kind : verdict.rule,
+    };
+    if (verdict.kind === "admit") this.#deps.parts.log.info("a client connected", { ...fields, protocol: verdict.protocol, method: verdict.method });
+    else this.#deps.parts.log.warn("a client was refused", fields);
+  }
+}

@@ -1,0 +1,171 @@
+import { grantScopes, claimScopes } from "../../domain/access/scopes.js";
+import { after, type EpochMs } from "../../domain/moment.js";
+import { CLOSE } from "../../domain/handshake/verdict.js";
+import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
+import { POLICY } from "../../domain/protocol/version.js";
+import { holds } from "../../domain/access/scopes.js";
+import type { Transport } from "../../ports/transport.js";
+import type { Caller } from "./call.js";
+import { GatewayConnection } from "./connection.js";
+import { Delivery } from "./delivery.js";
+import { Dispatcher } from "./dispatch.js";
+import { Doorkeeper } from "./doorkeeper.js";
+import { EventFeed } from "./event-feed.js";
+import { Greeter } from "./greeter.js";
+import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
+import { Hub } from "./hub.js";
+import { Inbox } from "./inbox.js";
+import { agentHandlers } from "./methods/agent.js";
+import { chatHandlers } from "./methods/chat.js";
+import { configHandlers } from "./methods/config.js";
+import { deviceHandlers } from "./methods/devices.js";
+import { messagingHandlers } from "./methods/messaging.js";
+import { sessionHandlers } from "./methods/sessions.js";
+import { setupHandlers } from "./methods/setup.js";
+import { systemHandlers } from "./methods/system.js";
+import { PairingDesk } from "./pairing-desk.js";
+import type { GatewayParts } from "./parts.js";
+import { PresenceBoard } from "./presence-board.js";
+import { GatewayCallError } from "./refusal.js";
+import { RequestReader } from "./requests.js";
+import { RunDesk } from "./run-desk.js";
+import type { Services } from "./services.js";
+import { SessionDesk } from "./session-desk.js";
+import { ToolBox } from "./tools.js";
+import { TurnRunner } from "./turn-runner.js";
+import { WebChatChannel } from "./webchat-channel.js";
+
+const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
+const DRAIN_MS = 10_000;
+
+/** The gateway without a place to listen: parts in, decisions and events out. One process may hold several. */
+export class GatewayCore {
+  readonly #parts: GatewayParts;
+  readonly #services: Services;
+  readonly #dispatcher: Dispatcher;
+  readonly #doorkeeper: Doorkeeper;
+  readonly #requests: RequestReader;
+  readonly #transports = new Set<Transport>();
+  readonly #feeds = new Set<EventFeed<Event>>();
+  readonly #cancels = new Map<string, () => void>();
+  readonly #startedAt: EpochMs;
+  #closing: Promise<void> | undefined;
+
+  constructor(given: GatewayParts) {
+    const hub = new Hub(given.log);
+    const sessions = new SessionDesk(given);
+    const webchat = new WebChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
+    const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
+    const delivery = new Delivery(parts.channels);
+    const tools = new ToolBox(parts, { delivery, sessions });
+    const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
+    const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
+    const health = new HealthDesk(parts, sessions);
+    const presence = new PresenceBoard(parts, hub);
+    presence.stateVersion = () => ({ presence: presence.version, health: health.version });
+    const pairing = new PairingDesk(parts, hub);
+    const inbox = new Inbox(parts, { hub, runs, turns, sessions });
+    this.#parts = parts;
+    this.#startedAt = parts.clock.now();
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, delivery, inbox };
+    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
+    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub });
+    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter: new Greeter({ parts, presence, health, startedAt: this.#startedAt }) });
+    this.#every("tick", POLICY.tickIntervalMs, () => hub.broadcast("tick", { ts: parts.clock.now() }));
+    this.#every("health", HEALTH_MS, () => this.#reportHealth());
+  }
+
+  #every(name: string, ms: number, work: () => void): void {
+    const { clock } = this.#parts;
+    this.#cancels.set(name, clock.callAt(after(clock.now(), ms), () => {
+      this.#every(name, ms, work);
+      work();
+    }));
+  }
+
+  #reportHealth(): void {
+    const { hub, health, presence } = this.#services;
+    presence.refresh();
+    if (hub.size === 0) return;
+    const summary = health.refresh();
+    const reduced = withoutSessions(summary);
+    hub.broadcast("health", summary, {
+      stateVersion: presence.stateVersion(),
+      as: (peer) => (holds(peer.scopes, "operator.read") ? summary : reduced),
+    });
+  }
+
+  /** Begins to take connections from a transport. Rejects where the transport can't start. */
+  async serve(transport: Transport): Promise<void> {
+    const { hub, presence } = this.#services;
+    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence };
+    await transport.start((connection) => new GatewayConnection(connection, deps));
+    this.#transports.add(transport);
+  }
+
+  /** Whether new connections find a gateway that serves them. */
+  get ready(): boolean {
+    return this.#closing === undefined && this.#transports.size > 0;
+  }
+
+  /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
+  async call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
+    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
+    const answer = later?.respond ? await later.answer : first;
+    if (!answer.ok) throw new GatewayCallError(method, answer.error);
+    return answer.payload as ResultOf<M>;
+  }
+
+  /** Events of one name from now on, until the loop is left or the gateway closes. Keeps at most 1000 unread ones: the oldest go. */
+  events<E extends Event>(name: E): AsyncIterableIterator<PayloadOf<E>> {
+    const feed = new EventFeed<E>();
+    const stop = this.#services.hub.listen((event, payload) => {
+      if (event === name) feed.push(payload as PayloadOf<E>);
+    });
+    this.#feeds.add(feed as never);
+    feed.onEnd(() => {
+      stop();
+      this.#feeds.delete(feed as never);
+    });
+    if (this.#closing !== undefined) feed.end();
+    return feed;
+  }
+
+  /** Tells everybody, lets runs end (ten seconds), closes what is open. Afterwards nothing of it keeps the process alive. */
+  close(options: { restartExpectedMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#shutDown(options);
+    return this.#closing;
+  }
+
+  async #shutDown({ restartExpectedMs }: { restartExpectedMs?: number }): Promise<void> {
+    const { hub, runs, presence } = this.#services;
+    const reason = restartExpectedMs === undefined ? "gateway stopping" : "gateway restarting";
+    this.#dispatcher.draining = true;
+    for (const transport of this.#transports) transport.pause();
+    // Where protocol 4 leaves the field out, protocol 3 wants null.
+    const v3 = { reason, restartExpectedMs: restartExpectedMs ?? null };
+    const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
+    hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
+    await runs.drain(DRAIN_MS);
+    for (const cancel of this.#cancels.values()) cancel();
+    for (const peer of hub.all()) peer.connection.close(CLOSE.restart, "service restart");
+    await Promise.all([...this.#transports].map((transport) => transport.stop()));
+    await this.#parts.agent.close?.();
+    // Whoever left just now was noted too.
+    presence.stop();
+    for (const feed of this.#feeds) feed.end();
+    await Promise.all([this.#parts.devices.close(), this.#parts.sessions.close()]);
+  }
+}
+
+const handlersOf = (services: Services) => ({
+  ...systemHandlers(services),
+  ...configHandlers(services),
+  ...deviceHandlers(services),
+  ...setupHandlers(services),
+  ...sessionHandlers(services),
+  ...agentHandlers(services),
+  ...chatHandlers(services),
+  ...messagingHandlers(services),
+});

@@ -1,0 +1,104 @@
+import { holds } from "../../domain/access/scopes.js";
+import type { ResultOf } from "../../domain/protocol/catalog.js";
+import type { EpochMs } from "../../domain/moment.js";
+import type { GatewayParts } from "./parts.js";
+import type { SessionDesk } from "./session-desk.js";
+import { defaultAgentOf } from "./naming.js";
+
+export type Health = ResultOf<"health">;
+
+export const HEALTH_MS = 60_000;
+const RECENT = 5;
+
+/** The health summary, gathered at most once a minute unless somebody asks to probe. */
+export class HealthDesk {
+  version = 1;
+  /** Whether the assistant acts by itself now and then; switched by operators. */
+  heartbeatsEnabled = true;
+  #cached: { readonly at: EpochMs; readonly summary: Health } | undefined;
+  readonly #parts: GatewayParts;
+  readonly #sessions: SessionDesk;
+
+  constructor(parts: GatewayParts, sessions: SessionDesk) {
+    this.#parts = parts;
+    this.#sessions = sessions;
+  }
+
+  current(probe = false): Health {
+    const now = this.#parts.clock.now();
+    if (!probe && this.#cached && now - this.#cached.at < HEALTH_MS) return this.#cached.summary;
+    return this.refresh();
+  }
+
+  refresh(): Health {
+    const at = this.#parts.clock.now();
+    const summary = this.#gather(at);
+    this.#cached = { at, summary };
+    this.version += 1;
+    return summary;
+  }
+
+  /** Session keys name the people one talks to: only those who may read see them. */
+  forCaller(caller: { readonly scopes: readonly string[] }, probe = false): Health {
+    const summary = this.current(probe);
+    return holds(caller.scopes, "operator.read") ? summary : withoutSessions(summary);
+  }
+
+  #gather(ts: EpochMs): Health {
+    const settings = this.#parts.config.settings();
+    const { heartbeat, agents } = settings;
+    const defaultAgentId = defaultAgentOf(settings);
+    const perAgent = agents.map((agent) => ({
+      agentId: agent.id,
+      ...(agent.name === undefined ? {} : { name: agent.name }),
+      isDefault: agent.id === defaultAgentId,
+      heartbeat: {
+        enabled: this.heartbeatsEnabled && heartbeat.everyMs > 0,
+        every: heartbeat.every,
+        everyMs: heartbeat.everyMs > 0 ? heartbeat.everyMs : null,
+        prompt: heartbeat.prompt,
+        target: heartbeat.target,
+        ackMaxChars: heartbeat.ackMaxChars,
+      },
+      sessions: this.#digest(agent.id, ts),
+    }));
+    const { channels } = this.#parts;
+    return {
+      ok: true,
+      ts,
+      durationMs: Math.max(0, this.#parts.clock.now() - ts),
+      channels: Object.fromEntries(channels.map((channel) => [channel.id, { configured: true, ...channel.status() }])),
+      channelOrder: channels.map((channel) => channel.id),
+      channelLabels: Object.fromEntries(channels.map((channel) => [channel.id, channel.label])),
+      heartbeatSeconds: Math.round(heartbeat.everyMs / 1000),
+      defaultAgentId,
+      agents: perAgent,
+      sessions: perAgent.find((agent) => agent.isDefault)?.sessions ?? this.#digest(defaultAgentId, ts),
+    };
+  }
+
+  #digest(agentId: string, now: EpochMs): Health["sessions"] {
+    const mine = [...this.#parts.sessions.list()].filter((entry) => entry.agentId === agentId);
+    return {
+      path: this.#parts.sessions.location(agentId),
+      count: mine.length,
+      recent: mine
+        .sort((a, b) => b.updatedAt - a.updatedAt)
+        .slice(0, RECENT)
+        .map(({ key, updatedAt }) => ({ key, updatedAt, age: Math.max(0, now - updatedAt) })),
+    };
+  }
+
+  sessionsOf(agentId: string): Health["sessions"] {
+    return this.#digest(agentId, this.#parts.clock.now());
+  }
+
+  recentSessions(limit: number, agentId?: string) {
+    return this.#sessions.recent(limit, agentId);
+  }
+}
+
+export function withoutSessions(summary: Health): Health {
+  const empty = { path: "", count: 0, recent: [] };
+  return { ...summary, sessions: empty, agents: summary.agents.map((agent) => ({ ...agent, sessions: empty })) };
+}

@@ -1,0 +1,48 @@
+import type { AgentRuntime } from "../../ports/agent-runtime.js";
+import type { Channel } from "../../ports/channel.js";
+import type { Clock } from "../../ports/clock.js";
+import type { ConfigSource } from "../../ports/config-source.js";
+import type { DeviceStore } from "../../ports/device-store.js";
+import type { FrameValidator } from "../../ports/frame-validator.js";
+import type { InviteStore } from "../../ports/invite-store.js";
+import type { QrCodes } from "../../ports/qr-codes.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Log } from "../../ports/log.js";
+import type { LogTail } from "../../ports/log-tail.js";
+import type { PeerLocality } from "../../ports/peer-locality.js";
+import type { SessionStore } from "../../ports/session-store.js";
+import type { Signatures } from "../../ports/signatures.js";
+import type { TokenVault } from "../../ports/token-vault.js";
+
+/** What the gateway tells about the host it runs on. */
+export interface HostFacts {
+  readonly version: string;
+  readonly hostname: string;
+  readonly ip?: string;
+  readonly platform: string;
+  readonly deviceFamily: string;
+  readonly modelIdentifier: string;
+  readonly stateDir?: string;
+  /** The addresses under which this gateway can be dialled now, the most useful first. */
+  urls(): readonly string[];
+}
+
+/** Everything the gateway needs from outside. Each part can be replaced. */
+export interface GatewayParts {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly logTail: LogTail;
+  readonly signatures: Signatures;
+  readonly vault: TokenVault;
+  readonly validator: FrameValidator;
+  readonly locality: PeerLocality;
+  readonly devices: DeviceStore;
+  readonly invites: InviteStore;
+  readonly qrCodes: QrCodes;
+  readonly sessions: SessionStore;
+  readonly agent: AgentRuntime;
+  readonly channels: readonly Channel[];
+  readonly config: ConfigSource;
+  readonly host: HostFacts;
+}

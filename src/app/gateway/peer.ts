@@ -1,0 +1,45 @@
+import type { Connection } from "../../ports/transport.js";
+import type { ConnectParams } from "../../domain/protocol/connect.js";
+import type { Role } from "../../domain/protocol/scopes.js";
+import type { Protocol } from "../../domain/protocol/version.js";
+import type { GrantedScopes } from "../../domain/access/scopes.js";
+import type { EpochMs } from "../../domain/moment.js";
+import { EventSequencer } from "../../domain/events/sequencer.js";
+
+/** One admitted connection. */
+export class Peer {
+  readonly sequence = new EventSequencer();
+  /** Ids of requests that still owe a response. */
+  readonly inFlight = new Set<string>();
+  /** Role refusals so far: a client that keeps asking for what its role may never do is broken or hostile. */
+  roleRefusals = 0;
+  readonly connId: string;
+  readonly connection: Connection;
+  readonly protocol: Protocol;
+  readonly role: Role;
+  readonly scopes: GrantedScopes;
+  readonly client: ConnectParams["client"];
+  readonly deviceId: string | undefined;
+  readonly caps: ReadonlySet<string>;
+  readonly connectedAt: EpochMs;
+
+  constructor(facts: {
+    connId: string;
+    connection: Connection;
+    protocol: Protocol;
+    role: Role;
+    scopes: GrantedScopes;
+    params: ConnectParams;
+    connectedAt: EpochMs;
+  }) {
+    this.connId = facts.connId;
+    this.connection = facts.connection;
+    this.protocol = facts.protocol;
+    this.role = facts.role;
+    this.scopes = facts.scopes;
+    this.client = facts.params.client;
+    this.deviceId = facts.params.device?.id;
+    this.caps = new Set(facts.params.caps);
+    this.connectedAt = facts.connectedAt;
+  }
+}

@@ -1,0 +1,116 @@
+import { PresenceList } from "../../domain/presence/presence-list.js";
+import type { PresenceEntry, StateVersion } from "../../domain/protocol/snapshot.js";
+import { after } from "../../domain/moment.js";
+import type { GatewayParts } from "./parts.js";
+import type { Hub } from "./hub.js";
+import type { Peer } from "./peer.js";
+
+/** Many clients that come at once make one event, not one each. */
+const GATHER_MS = 100;
+
+/** Who is around, and the `presence` event when that changes. */
+export class PresenceBoard {
+  version = 1;
+  /** Set by the gateway: presence and health versions travel together. */
+  stateVersion: () => StateVersion = () => ({ presence: this.version, health: 1 });
+  readonly #entries: PresenceList;
+  #cancelGathering: (() => void) | undefined;
+  readonly #parts: GatewayParts;
+  readonly #hub: Hub;
+
+  constructor(parts: GatewayParts, hub: Hub) {
+    this.#parts = parts;
+    this.#hub = hub;
+    this.#entries = new PresenceList(parts.host.hostname);
+    this.#refreshSelf();
+  }
+
+  #refreshSelf(): void {
+    const { host, clock } = this.#parts;
+    const place = host.ip === undefined ? host.hostname : `${host.hostname} (${host.ip})`;
+    const now = clock.now();
+    const facts = {
+      host: host.hostname,
+      ...(host.ip === undefined ? {} : { ip: host.ip }),
+      version: host.version,
+      platform: host.platform,
+      deviceFamily: host.deviceFamily,
+      modelIdentifier: host.modelIdentifier,
+      mode: "gateway",
+      reason: "self",
+      text: `Gateway: ${place} · app ${host.version} · mode gateway · reason self`,
+    };
+    this.#entries.describeSelf(facts, now);
+  }
+
+  list(): PresenceEntry[] {
+    this.#refreshSelf();
+    return [...this.#entries.list(this.#parts.clock.now())];
+  }
+
+  /** A command that comes and goes in a second is not presence. */
+  #keyOf(peer: Peer): string | undefined {
+    if (peer.client.mode === "cli") return undefined;
+    if (peer.protocol === 4 && peer.role === "operator") return peer.connId;
+    return peer.deviceId ?? peer.client.instanceId ?? peer.connId;
+  }
+
+  connected(peer: Peer, address: string): void {
+    this.#note(peer, "connect", address);
+  }
+
+  disconnected(peer: Peer): void {
+    this.#note(peer, "disconnect");
+  }
+
+  /** Keeps whoever is still connected from expiring. */
+  refresh(): void {
+    const now = this.#parts.clock.now();
+    for (const peer of this.#hub.all()) {
+      const key = this.#keyOf(peer);
+      if (key !== undefined) this.#entries.refresh(key, now);
+    }
+  }
+
+  #note(peer: Peer, reason: string, address?: string): void {
+    const key = this.#keyOf(peer);
+    if (key === undefined) return;
+    const { client } = peer;
+    const instanceId = peer.deviceId ?? client.instanceId;
+    const host = client.displayName ?? client.id;
+    this.report(key, {
+      host,
+      version: client.version,
+      platform: client.platform,
+      mode: client.mode,
+      ...(address === undefined || this.#parts.locality.classify(address) === "loopback" ? {} : { ip: address }),
+      ...(client.deviceFamily === undefined ? {} : { deviceFamily: client.deviceFamily }),
+      ...(client.modelIdentifier === undefined ? {} : { modelIdentifier: client.modelIdentifier }),
+      ...(client.timeZone === undefined ? {} : { timeZone: client.timeZone }),
+      ...(peer.deviceId === undefined ? {} : { deviceId: peer.deviceId }),
+      ...(instanceId === undefined ? {} : { instanceId }),
+      roles: [peer.role],
+      scopes: [...peer.scopes],
+      reason,
+      text: `Node: ${host} · mode ${client.mode}`,
+      ...(reason === "connect" && peer.protocol === 4 ? { onlineSince: peer.connectedAt } : {}),
+    });
+  }
+
+  /** Something was said of somebody: whoever listens hears the list anew, shortly. */
+  report(key: string, entry: Omit<PresenceEntry, "ts">): void {
+    const { clock } = this.#parts;
+    const now = clock.now();
+    if (!this.#entries.upsert(key, entry, now)) return;
+    this.version += 1;
+    this.#cancelGathering ??= clock.callAt(after(now, GATHER_MS), () => {
+      this.#cancelGathering = undefined;
+      this.#hub.broadcast("presence", { presence: this.list() }, { stateVersion: this.stateVersion() });
+    });
+  }
+
+  stop(): void {
+    this.#cancelGathering?.();
+    this.#cancelGathering = undefined;
+  }
+}

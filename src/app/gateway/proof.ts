@@ -1,0 +1,35 @@
+import type { ConnectClaim } from "../../domain/handshake/claim.js";
+import { signaturePayload } from "../../domain/handshake/signature-payload.js";
+import type { Signatures } from "../../ports/signatures.js";
+
+/**
+ * Whether the device signed this claim for this challenge. The newest payload form is tried first; the one without a
+ * nonce is only for processes on this host (see the rule for nonces).
+ */
+export function verifiesDevice(signatures: Signatures, nonce: string, { params, role }: ConnectClaim): boolean {
+  const { device, auth, client } = params;
+  if (!device) return false;
+  // Later clients sign the first credential they send, the earliest ones only ever `token`.
+  const tokens = [...new Set([auth?.token ?? auth?.deviceToken ?? auth?.bootstrapToken ?? "", auth?.token ?? ""])];
+  const versions = device.nonce ? (["v3", "v2"] as const) : (["v1"] as const);
+  return versions.some((version) =>
+    tokens.some((token) =>
+      signatures.verify(
+        device.publicKey,
+        device.signature,
+        signaturePayload(version, {
+          deviceId: device.id,
+          clientId: client.id,
+          clientMode: client.mode,
+          role,
+          scopes: params.scopes ?? [],
+          signedAtMs: device.signedAt,
+          token,
+          nonce,
+          platform: client.platform,
+          ...(client.deviceFamily === undefined ? {} : { deviceFamily: client.deviceFamily }),
+        }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,125 @@
+import { coversAll } from "../../domain/access/scopes.js";
+import { authError } from "../../domain/handshake/auth-refusal.js";
+import type { ConnectClaim } from "../../domain/handshake/claim.js";
+import { CLOSE, type Admission, type AskToPair } from "../../domain/handshake/verdict.js";
+import { recognisesToken } from "../../domain/pairing/grant.js";
+import type { PairedDevice } from "../../domain/pairing/device.js";
+import { grantOf, type Invite } from "../../domain/pairing/invite.js";
+import { unavailable } from "../../domain/protocol/errors.js";
+import type { Role } from "../../domain/protocol/scopes.js";
+import { askCloseReason, askError, requestOf } from "./asking.js";
+import type { Greeter, HeldToken } from "./greeter.js";
+import type { PairingDesk } from "./pairing-desk.js";
+import type { GatewayParts } from "./parts.js";
+import { Peer } from "./peer.js";
+import { encodeResponse } from "./requests.js";
+import { shut, type DoorAnswer, type Shut, type Stranger } from "./stranger.js";
+
+interface Case<V> {
+  readonly claim: ConnectClaim;
+  readonly verdict: V;
+}
+
+/** Carries out a favourable verdict: records a request to be paired, or lets the client in with the token it needs. */
+export class Reception {
+  readonly #deps: { readonly parts: GatewayParts; readonly desk: PairingDesk; readonly greeter: Greeter };
+
+  constructor(deps: { parts: GatewayParts; desk: PairingDesk; greeter: Greeter }) {
+    this.#deps = deps;
+  }
+
+  /** Whether this opens that role of the device now. */
+  recognises(record: PairedDevice, role: string, given: string): boolean {
+    const { signatures } = this.#deps.parts;
+    return recognisesToken(record, role, signatures.digest(given), (a, b) => signatures.secretsEqual(a, b));
+  }
+
+  /** The device token it showed, where it showed a good one. */
+  #shownToken({ params, role }: ConnectClaim): string | undefined {
+    const record = params.device && this.#deps.desk.find(params.device.id);
+    if (!record) return undefined;
+    return [params.auth?.deviceToken, params.auth?.token].find((token) => token && this.recognises(record, role, token));
+  }
+
+  async ask(stranger: Stranger, id: string, { claim, verdict }: Case<AskToPair>): Promise<DoorAnswer> {
+    const { ids, clock } = this.#deps.parts;
+    const request = requestOf(claim, { requestId: ids.uuid(), role: verdict.role, scopes: verdict.scopes, address: stranger.address });
+    const decision = await this.#deps.desk.carryOut({ kind: "request", request });
+    if (decision.kind !== "done" || !decision.request) throw new Error("a pairing request was not recorded");
+    const error = askError({ claim, verdict, pending: decision.request, record: this.#deps.desk.find(request.deviceId), now: clock.now() });
+    return { ...shut(id, error), closeReason: askCloseReason(claim, error, decision.request.requestId) };
+  }
+
+  async admit(stranger: Stranger, id: string, { claim, verdict }: Case<Admission>): Promise<DoorAnswer> {
+    const introduced = await this.#introduce(stranger, id, { claim, verdict });
+    if (introduced) return introduced;
+    const tokens = await this.#tokens(claim, verdict);
+    const peer = new Peer({
+      connId: stranger.connId,
+      connection: stranger.connection,
+      protocol: verdict.protocol,
+      role: verdict.role,
+      scopes: verdict.scopes,
+      params: claim.params,
+      connectedAt: this.#deps.parts.clock.now(),
+    });
+    const hello = await this.#deps.greeter.hello(peer, { method: verdict.method, ...tokens });
+    return {
+      kind: "open",
+      response: encodeResponse(id, { ok: true, payload: hello }),
+      peer,
+      stillStands: () => this.#stillStands(claim, verdict),
+      otherwise: shut(id, unavailable("this device's access changed while it connected; connect again", { retryable: true }), CLOSE.revoked),
+    };
+  }
+
+  /** Pairs a device that somebody vouches for; gives back a refusal where the setup code was spent in the meantime. */
+  async #introduce(stranger: Stranger, id: string, { claim, verdict }: Case<Admission>): Promise<Shut | undefined> {
+    if (verdict.method === "bootstrap-token") {
+      const invite = await this.#redeem(claim);
+      if (!invite) return shut(id, authError("bootstrap_token_invalid", claim));
+      const grant = grantOf(invite.profile);
+      // The connecting role last: its traits and its request are the ones that stay in the record.
+      const roles = [...grant.roles.filter((role) => role !== verdict.role), verdict.role];
+      for (const role of roles) await this.#vouch(stranger, claim, { role, scopes: role === "node" ? [] : grant.scopes, via: "bootstrap" });
+      this.#deps.desk.announceSetup(invite, claim);
+    } else if (verdict.approveSilently !== undefined) {
+      await this.#vouch(stranger, claim, { role: verdict.role, scopes: verdict.scopes, via: "silent" });
+    }
+    return undefined;
+  }
+
+  /** Spends the setup code: of all who show it at once, one gets it. */
+  #redeem({ params }: ConnectClaim): Promise<Invite | undefined> {
+    const { invites, signatures, clock } = this.#deps.parts;
+    return invites.take(signatures.digest(params.auth?.bootstrapToken ?? ""), clock.now());
+  }
+
+  async #vouch(stranger: Stranger, claim: ConnectClaim, grant: { role: Role; scopes: readonly string[]; via: "silent" | "bootstrap" }): Promise<void> {
+    const { desk, parts } = this.#deps;
+    const request = requestOf(claim, { requestId: parts.ids.uuid(), role: grant.role, scopes: grant.scopes, address: stranger.address });
+    await desk.carryOut({ kind: "vouch", request, via: grant.via, issue: desk.issue });
+  }
+
+  async #tokens(claim: ConnectClaim, { role, scopes, method }: Admission): Promise<{ token?: HeldToken; others?: readonly HeldToken[] }> {
+    const deviceId = claim.params.device?.id;
+    if (deviceId === undefined) return {};
+    const { desk } = this.#deps;
+    const presented = this.#shownToken(claim);
+    const token = await desk.tokenFor({ deviceId, role, scopes, ...(presented === undefined ? {} : { presented }) });
+    const others: HeldToken[] = [];
+    // A device that was just set up learns the tokens of its other roles too; it knows no secret to ask for them with.
+    for (const other of method === "bootstrap-token" ? (desk.find(deviceId)?.roles ?? []) : []) {
+      const held = other === role ? undefined : await desk.tokenFor({ deviceId, role: other, scopes: [] });
+      if (held) others.push(held);
+    }
+    return { ...(token === undefined ? {} : { token }), ...(others.length === 0 ? {} : { others }) };
+  }
+
+  #stillStands(claim: ConnectClaim, { role, scopes, method }: Admission): boolean {
+    if (!claim.params.device) return true;
+    const record = this.#deps.desk.find(claim.params.device.id);
+    if (!record?.roles.includes(role) || !coversAll(record.scopes, scopes)) return false;
+    return method !== "device-token" || this.#shownToken(claim) !== undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import type { RequestFrame } from "../../domain/protocol/frames.js";
+import { RequestFrame as RequestFrameSchema } from "../../domain/protocol/frames.js";
+import { invalidRequest, unavailable, type ErrorShape } from "../../domain/protocol/errors.js";
+import { CLOSE } from "../../domain/handshake/verdict.js";
+import type { FrameValidator } from "../../ports/frame-validator.js";
+import type { Answer, Caller } from "./call.js";
+import type { Dispatcher } from "./dispatch.js";
+import type { Hub } from "./hub.js";
+import type { Peer } from "./peer.js";
+
+export const MAX_IN_FLIGHT = 256;
+const MAX_ROLE_REFUSALS = 10;
+
+export const encodeResponse = (id: string, answer: Answer): string =>
+  JSON.stringify(
+    answer.ok
+      ? { type: "res", id, ok: true, payload: answer.payload }
+      : { type: "res", id, ok: false, ...(answer.payload === undefined ? {} : { payload: answer.payload }), error: answer.error },
+  );
+
+/** A message as JSON, or `undefined` where it is none. */
+export function parseMessage(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+const callerOf = (peer: Peer): Caller => ({
+  // Whoever comes without a device shows the gateway's own secret: one owner, one space of keys.
+  principal: peer.deviceId ?? "owner",
+  role: peer.role,
+  scopes: peer.scopes,
+  protocol: peer.protocol,
+  actor: { kind: "device", deviceId: peer.deviceId, scopes: peer.scopes },
+  peer,
+});
+
+/** The open phase of a connection: every message is a request, every request gets its response. */
+export class RequestReader {
+  readonly #deps: { readonly validator: FrameValidator; readonly dispatcher: Dispatcher; readonly hub: Hub };
+
+  constructor(deps: { validator: FrameValidator; dispatcher: Dispatcher; hub: Hub }) {
+    this.#deps = deps;
+  }
+
+  read(peer: Peer, text: string): void {
+    const parsed = parseMessage(text);
+    const problem = parsed ? this.#deps.validator.explain(RequestFrameSchema, parsed.value) : "not JSON";
+    if (!parsed || problem !== undefined) {
+      this.#answer(peer, idOf(parsed?.value), { ok: false, error: invalidRequest(`invalid request frame: ${problem}`) });
+      return;
+    }
+    const frame = parsed.value as RequestFrame;
+    const refusal = admitRequest(peer, frame.id);
+    if (refusal) this.#answer(peer, frame.id, { ok: false, error: refusal });
+    else void this.#serve(peer, frame);
+  }
+
+  async #serve(peer: Peer, frame: RequestFrame): Promise<void> {
+    peer.inFlight.add(frame.id);
+    try {
+      const { later, after, ...answer } = await this.#deps.dispatcher.dispatch(frame, callerOf(peer));
+      this.#answer(peer, frame.id, answer);
+      after?.();
+      if (later?.respond) this.#answer(peer, frame.id, await later.answer);
+    } finally {
+      peer.inFlight.delete(frame.id);
+    }
+  }
+
+  #answer(peer: Peer, id: string, answer: Answer): void {
+    this.#deps.hub.respond(peer, encodeResponse(id, answer));
+    if (answer.ok || !answer.error.message.startsWith("unauthorized role")) return;
+    peer.roleRefusals += 1;
+    if (peer.roleRefusals >= MAX_ROLE_REFUSALS) peer.connection.close(CLOSE.policy, "repeated unauthorized calls");
+  }
+}
+
+/** The id a broken frame asked with, so that its sender can tell which one it was. */
+const idOf = (value: unknown): string => {
+  const id = typeof value === "object" && value !== null && "id" in value ? value.id : undefined;
+  return typeof id === "string" && id !== "" ? id : "invalid";
+};
+
+function admitRequest(peer: Peer, id: string): ErrorShape | undefined {
+  if (peer.inFlight.has(id)) return invalidRequest("request id is still in use on this connection; give each request an id of its own");
+  if (peer.inFlight.size < MAX_IN_FLIGHT) return undefined;
+  return unavailable(`more than ${MAX_IN_FLIGHT} requests in flight; wait for responses, then retry`, { retryable: true, retryAfterMs: 250 });
+}

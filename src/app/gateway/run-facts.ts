@@ -1,0 +1,32 @@
+import type { EpochMs } from "../../domain/moment.js";
+import type { Usage } from "../../domain/runs/narration.js";
+import type { RunFailure } from "../../domain/runs/outcome.js";
+import type { AgentTurn } from "../../ports/agent-runtime.js";
+
+export interface RunRequest {
+  readonly runId: string;
+  readonly sessionKey: string;
+  readonly agentId: string;
+  /** The transcript of a session that does not exist yet. */
+  readonly sessionId?: string;
+  readonly message: string;
+  readonly attachments: AgentTurn["attachments"];
+  readonly thinking?: string;
+  readonly model?: string;
+  readonly extraSystemPrompt?: string;
+  /** From when its turn comes; 0 for none. */
+  readonly timeoutMs: number;
+}
+
+export interface RunEnd {
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs;
+  readonly text: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly usage?: Usage;
+  readonly failure?: RunFailure;
+  readonly stopReason: string;
+}

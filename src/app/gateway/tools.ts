@@ -1,0 +1,106 @@
+import type { ToolPolicy } from "../../domain/settings.js";
+import type { AgentTool } from "../../ports/agent-runtime.js";
+import type { GatewayParts } from "./parts.js";
+import type { Delivery } from "./delivery.js";
+import type { SessionDesk } from "./session-desk.js";
+
+/** `deny` wins; nothing that is not allowed by name or by `*` is offered to a model at all. */
+export const mayUseTool = (policy: ToolPolicy, name: string): boolean =>
+  !policy.deny.includes(name) && !policy.deny.includes("*") && (policy.allow.includes(name) || policy.allow.includes("*"));
+
+const text = (args: unknown, name: string): string | undefined => {
+  const value: unknown = typeof args === "object" && args !== null ? (args as Record<string, unknown>)[name] : undefined;
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+};
+
+const wrong = (result: string) => ({ result, isError: true });
+
+/** What the gateway lets an agent do, as the operator's policy has it now. */
+export class ToolBox {
+  readonly #parts: GatewayParts;
+  readonly #deps: { readonly delivery: Delivery; readonly sessions: SessionDesk };
+
+  constructor(parts: GatewayParts, deps: { delivery: Delivery; sessions: SessionDesk }) {
+    this.#parts = parts;
+    this.#deps = deps;
+  }
+
+  for(agentId: string): readonly AgentTool[] {
+    const policy = this.#parts.config.settings().tools;
+    return [this.#sendMessage(), this.#listSessions(agentId), this.#invokeNode()].filter((tool) => mayUseTool(policy, tool.name)).map((tool) => this.#guarded(tool));
+  }
+
+  /** Asks again when it is called: a policy that was tightened during a run holds at once. */
+  #guarded(tool: AgentTool): AgentTool {
+    return {
+      ...tool,
+      run: async (args, cancel) => {
+        if (!mayUseTool(this.#parts.config.settings().tools, tool.name)) return wrong(`The operator does not allow ${tool.name} any more.`);
+        try {
+          return await tool.run(args, cancel);
+        } catch (error) {
+          this.#parts.log.error("a tool failed", { tool: tool.name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+          return wrong(`${tool.name} failed inside the gateway.`);
+        }
+      },
+    };
+  }
+
+  #sendMessage(): AgentTool {
+    return {
+      name: "message_send",
+      description: "Send a text message to a person or chat through one of the gateway's channels.",
+      parameters: {
+        type: "object",
+        properties: {
+          channel: { type: "string", description: "Channel id, such as telegram or webchat." },
+          to: { type: "string", description: "The recipient's id on that channel; for webchat a session key." },
+          message: { type: "string", description: "The text to send." },
+        },
+        required: ["channel", "to", "message"],
+        additionalProperties: false,
+      },
+      run: async (args) => {
+        const [channel, to, message] = [text(args, "channel"), text(args, "to"), text(args, "message")];
+        if (channel === undefined || to === undefined || message === undefined) return wrong("channel, to and message must be non-empty strings.");
+        const outcome = await this.#deps.delivery.send(channel, { to, text: message, mediaUrls: [], idempotencyKey: this.#parts.ids.uuid() });
+        return outcome.kind === "delivered"
+          ? { result: { delivered: true, channel: outcome.channel, messageId: outcome.messageId }, isError: false }
+          : wrong(outcome.error.message);
+      },
+    };
+  }
+
+  #listSessions(agentId: string): AgentTool {
+    return {
+      name: "sessions_list",
+      description: "List this assistant's most recent conversations, newest first.",
+      parameters: {
+        type: "object",
+        properties: { limit: { type: "integer", minimum: 1, maximum: 50, description: "How many; 20 without it." } },
+        additionalProperties: false,
+      },
+      run: (args) => {
+        const asked: unknown = typeof args === "object" && args !== null && "limit" in args ? args.limit : undefined;
+        const limit = typeof asked === "number" && Number.isInteger(asked) ? Math.min(50, Math.max(1, asked)) : 20;
+        const sessions = this.#deps.sessions.recent(limit, agentId).map(({ key, updatedAt, label, lastChannel, lastTo }) => ({ key, updatedAt, label, lastChannel, lastTo }));
+        return Promise.resolve({ result: { sessions }, isError: false });
+      },
+    };
+  }
+
+  #invokeNode(): AgentTool {
+    return {
+      name: "node_invoke",
+      description: "Run a command on one of the person's devices, such as taking a picture or reading its location.",
+      parameters: {
+        type: "object",
+        properties: { nodeId: { type: "string" }, command: { type: "string" }, params: { type: "object" } },
+        required: ["nodeId", "command"],
+        additionalProperties: false,
+      },
+      // Nodes are not served yet, so none is ever connected; the answer is the one an absent node gets.
+      run: () => Promise.resolve(wrong("node not connected")),
+    };
+  }
+}

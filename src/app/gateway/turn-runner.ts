@@ -1,0 +1,160 @@
+import { after, type EpochMs } from "../../domain/moment.js";
+import type { Usage } from "../../domain/runs/narration.js";
+import type { RunFailure } from "../../domain/runs/outcome.js";
+import type { SessionEntry, TranscriptMessage } from "../../domain/sessions/session.js";
+import type { AgentTool, AgentTurn } from "../../ports/agent-runtime.js";
+import type { Cancel } from "../../ports/cancel.js";
+import type { Hub } from "./hub.js";
+import type { GatewayParts } from "./parts.js";
+import type { RunEnd, RunRequest } from "./run-facts.js";
+import { RunVoice } from "./run.js";
+import type { SessionDesk } from "./session-desk.js";
+import { stepsUntilCancelled } from "./steps.js";
+
+const HISTORY = 200;
+
+/** How the run desk stops a turn, and why it did. */
+export interface TurnControl {
+  readonly cancel: Cancel;
+  stopReason(): string;
+  timeOut(): void;
+}
+
+interface Ending {
+  readonly entry: SessionEntry;
+  readonly voice: RunVoice;
+  readonly startedAt: EpochMs;
+  readonly usage: Usage | undefined;
+  readonly failure: RunFailure | undefined;
+  readonly modelStop: string | undefined;
+}
+
+/** One turn of an agent from the message to the kept answer, told to listeners as it goes. */
+export class TurnRunner {
+  readonly #parts: GatewayParts;
+  readonly #deps: { readonly hub: Hub; readonly sessions: SessionDesk; readonly tools: (agentId: string) => readonly AgentTool[] };
+  /** Text that a session's next turn should hear of first. */
+  readonly systemEvents = new Map<string, string[]>();
+
+  constructor(parts: GatewayParts, deps: { hub: Hub; sessions: SessionDesk; tools: (agentId: string) => readonly AgentTool[] }) {
+    this.#parts = parts;
+    this.#deps = deps;
+  }
+
+  async run(request: RunRequest, control: TurnControl): Promise<RunEnd> {
+    const { clock } = this.#parts;
+    const startedAt = clock.now();
+    const entry = await this.#deps.sessions.ensure(request.sessionKey, request.agentId, request.sessionId);
+    const history = await this.#deps.sessions.history(entry, HISTORY);
+    await this.#deps.sessions.append(entry, [userMessage(request, startedAt)]);
+    const voice = new RunVoice({ ...request, verbose: entry.verboseLevel === "on" || entry.verboseLevel === "full" }, { hub: this.#deps.hub, clock });
+    voice.started(startedAt);
+    const cancelTimeout = request.timeoutMs > 0 ? clock.callAt(after(startedAt, request.timeoutMs), () => control.timeOut()) : () => undefined;
+    try {
+      const told = await this.#listen(this.#turnOf(request, entry, history), voice, control.cancel);
+      const failure = control.cancel.aborted ? cancelled(control.stopReason(), request.timeoutMs) : told.failure;
+      return await this.#conclude(request, control, { entry, voice, startedAt, ...told, failure });
+    } finally {
+      cancelTimeout();
+    }
+  }
+
+  async #listen(turn: AgentTurn, voice: RunVoice, cancel: Cancel): Promise<Pick<Ending, "usage" | "failure" | "modelStop">> {
+    const { agent, clock } = this.#parts;
+    let usage: Usage | undefined;
+    let failure: RunFailure | undefined;
+    let modelStop: string | undefined;
+    for await (const step of stepsUntilCancelled(agent.run(turn, cancel), cancel, clock)) {
+      if (step.kind === "done") {
+        usage = step.usage;
+        modelStop = step.stopReason;
+      } else if (step.kind === "failed") failure = step.failure;
+      else {
+        const event = voice.narration.step(step, clock.now());
+        if (event) voice.told(event);
+      }
+    }
+    return { usage, failure, modelStop };
+  }
+
+  #turnOf(request: RunRequest, entry: SessionEntry, history: readonly TranscriptMessage[]): AgentTurn {
+    const settings = this.#parts.config.settings();
+    const agent = settings.agents.find((candidate) => candidate.id === request.agentId);
+    const model = request.model ?? entry.modelOverride ?? agent?.model;
+    const thinking = request.thinking ?? entry.thinkingLevel;
+    const heard = this.systemEvents.get(request.sessionKey) ?? [];
+    this.systemEvents.delete(request.sessionKey);
+    const prompts = [agent?.systemPrompt, request.extraSystemPrompt, ...heard.map((text) => `System event: ${text}`)].filter(Boolean);
+    return {
+      runId: request.runId,
+      agentId: request.agentId,
+      sessionKey: request.sessionKey,
+      sessionId: entry.sessionId,
+      history,
+      message: request.message,
+      attachments: request.attachments,
+      tools: this.#deps.tools(request.agentId),
+      ...(prompts.length === 0 ? {} : { systemPrompt: prompts.join("\n\n") }),
+      ...(model === undefined ? {} : { model }),
+      ...(thinking === undefined ? {} : { thinking }),
+    };
+  }
+
+  async #conclude(request: RunRequest, control: TurnControl, { entry, voice, startedAt, usage, failure, modelStop }: Ending): Promise<RunEnd> {
+    const endedAt = this.#parts.clock.now();
+    const aborted = failure?.reason === "aborted";
+    const stopReason = failure ? stopReasonOf(failure, control.stopReason()) : (modelStop ?? "stop");
+    const written = voice.narration.finish(endedAt, { stopReason: failure ? (aborted ? "aborted" : "error") : "stop", usage });
+    // The transcript first: who hears that the answer is there may ask for it at once.
+    if (written.length > 0) await this.#deps.sessions.append(entry, written);
+    await this.#deps.sessions.amend(entry.key, (current) => ({
+      ...current,
+      abortedLastRun: aborted,
+      ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output, totalTokens: usage.total }),
+    }));
+    if (failure) voice.failed(endedAt, failure, stopReason);
+    else voice.completed(endedAt, { usage, stopReason });
+    const { provider, model, text } = voice.narration;
+    return {
+      runId: request.runId,
+      sessionId: entry.sessionId,
+      startedAt,
+      endedAt,
+      text,
+      stopReason,
+      ...(provider === undefined ? {} : { provider }),
+      ...(model === undefined ? {} : { model }),
+      ...(usage === undefined ? {} : { usage }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  /** The end of a turn that broke on a bug of ours. */
+  broken(request: RunRequest, startedAt: EpochMs): RunEnd {
+    const { clock } = this.#parts;
+    const failure: RunFailure = { reason: "unknown", message: "The run failed inside the gateway; its log has the cause." };
+    new RunVoice({ ...request, verbose: false }, { hub: this.#deps.hub, clock }).failed(clock.now(), failure, "error");
+    return { runId: request.runId, sessionId: "", startedAt, endedAt: clock.now(), text: "", failure, stopReason: "error" };
+  }
+}
+
+const stopReasonOf = (failure: RunFailure, asked: string): string =>
+  failure.reason === "aborted" ? asked : failure.reason === "timeout" ? "timeout" : "error";
+
+const cancelled = (stopReason: string, timeoutMs: number): RunFailure =>
+  stopReason === "timeout"
+    ? { reason: "timeout", message: `The agent did not finish within ${Math.round(timeoutMs / 1000)} s.` }
+    : { reason: "aborted", message: "The run was stopped." };
+
+const userMessage = (request: RunRequest, timestamp: number): TranscriptMessage => ({
+  role: "user",
+  timestamp,
+  content: [
+    ...(request.message === "" ? [] : [{ type: "text" as const, text: request.message }]),
+    ...request.attachments.map(({ mimeType, base64, fileName }) =>
+      mimeType.startsWith("image/")
+        ? { type: "image" as const, mimeType, data: base64, ...(fileName === undefined ? {} : { fileName }) }
+        : { type: "text" as const, text: `(attached file: ${fileName ?? mimeType})` },
+    ),
+  ],
+});

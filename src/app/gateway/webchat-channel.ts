@@ -1,0 +1,52 @@
+import type { Channel, ChannelAbilities, ChannelStatus, OutboundMessage, SendOutcome } from "../../ports/channel.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Hub } from "./hub.js";
+import { messageOf } from "./run.js";
+import type { SessionDesk } from "./session-desk.js";
+
+/** A note that stands in a session as if the assistant had said it, and is shown to whoever watches. */
+export async function say(
+  deps: { readonly hub: Hub; readonly sessions: SessionDesk; readonly ids: Ids; readonly clock: Clock },
+  note: { readonly key: string; readonly agentId: string; readonly text: string },
+): Promise<string> {
+  const messageId = deps.ids.uuid();
+  const timestamp = deps.clock.now();
+  const entry = await deps.sessions.ensure(note.key, note.agentId);
+  await deps.sessions.append(entry, [{ id: messageId, role: "assistant", content: [{ type: "text", text: note.text }], timestamp, stopReason: "injected" }]);
+  deps.hub.broadcast("chat", {
+    runId: `inject-${messageId}`,
+    sessionKey: note.key,
+    seq: 0,
+    state: "final",
+    message: messageOf(note.text, timestamp),
+  });
+  return messageId;
+}
+
+/** The gateway's own chat: what is sent here stands in the session's transcript and shows in every chat window. */
+export class WebChatChannel implements Channel {
+  readonly id = "webchat";
+  readonly label = "WebChat";
+  readonly abilities: ChannelAbilities = { text: { limit: 1_000_000, unit: "utf16" }, media: false, polls: false };
+  readonly #deps: { readonly hub: Hub; readonly sessions: SessionDesk; readonly ids: Ids; readonly clock: Clock };
+
+  constructor(deps: { hub: Hub; sessions: SessionDesk; ids: Ids; clock: Clock }) {
+    this.#deps = deps;
+  }
+
+  async send(message: OutboundMessage): Promise<SendOutcome> {
+    const target = this.#deps.sessions.resolve({ key: message.to, method: "send" });
+    if (target.kind === "refused") return { kind: "refused", code: "unknown-target", reason: target.error.message };
+    const messageId = await say(this.#deps, { key: target.key, agentId: target.agentId, text: message.text });
+    return { kind: "delivered", messageId, chatId: target.key };
+  }
+
+  poll(): Promise<SendOutcome> {
+    return Promise.resolve({ kind: "refused", code: "unsupported", reason: "WebChat has no polls." });
+  }
+
+  status(): ChannelStatus {
+    return { state: "live" };
+  }
+}

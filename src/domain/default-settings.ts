@@ -1,0 +1,19 @@
+import type { Settings } from "./settings.js";
+
+/** What holds where nothing is configured. */
+export const DEFAULT_SETTINGS: Settings = {
+  auth: { mode: "none" },
+  agents: [{ id: "main", isDefault: true }],
+  session: { mainKey: "main", scope: "per-sender" },
+  pairing: { autoApproveLocal: true },
+  trustedProxies: [],
+  heartbeat: {
+    everyMs: 30 * 60_000,
+    every: "30m",
+    prompt: "Read HEARTBEAT.md if it exists and do what it asks. If nothing needs attention, answer HEARTBEAT_OK.",
+    target: "last",
+    ackMaxChars: 300,
+  },
+  tools: { allow: ["sessions_list", "message_send"], deny: [] },
+  run: { timeoutMs: 600_000 },
+};

@@ -1,0 +1,105 @@
+import type { EpochMs } from "../moment.js";
+import type { PresenceEntry } from "../protocol/snapshot.js";
+import { printable } from "../text/printable.js";
+import { presenceEntry, type PresenceFacts } from "./presence-entry.js";
+
+export interface PresenceLimits {
+  /** How long an entry lives without a sign of life. */
+  readonly ttlMs: number;
+  /** The gateway's own entry included. */
+  readonly maxEntries: number;
+}
+
+export const PRESENCE_LIMITS: PresenceLimits = { ttlMs: 5 * 60_000, maxEntries: 200 };
+
+const MAX_KEY_LENGTH = 256;
+
+/**
+ * Who is around: the gateway itself and the peers that gave a sign of life within the last five minutes.
+ *
+ * Changing calls return whether what listeners would read changed (the moment `ts` alone does not count), so that the
+ * caller raises `stateVersion.presence` and tells them. The stalest peer makes room for a new one; the gateway's own
+ * entry neither ages nor gives way, and no peer can write it, whatever key it claims.
+ */
+export class PresenceList {
+  readonly #selfKey: string;
+  readonly #limits: PresenceLimits;
+  #self: PresenceEntry | undefined;
+  // In the order of the last sign of life, stalest first: each one moves its entry to the end.
+  readonly #peers = new Map<string, PresenceEntry>();
+
+  constructor(selfKey: string, limits: PresenceLimits = PRESENCE_LIMITS) {
+    this.#selfKey = normalKey(selfKey);
+    this.#limits = limits;
+  }
+
+  /** The gateway's own entry, whole. */
+  describeSelf(facts: PresenceFacts, now: EpochMs): boolean {
+    const entry = presenceEntry(facts, now);
+    const changed = this.#self === undefined || !sameFacts(this.#self, entry);
+    this.#self = entry;
+    return changed;
+  }
+
+  /**
+   * Adds a peer, or lays `facts` over what is known of it: fields that are absent stay. Counts as a sign of life.
+   * `false`, without effect, for a key that is empty or the gateway's own.
+   */
+  upsert(key: string, facts: PresenceFacts, now: EpochMs): boolean {
+    const id = normalKey(key);
+    if (id === "" || id === this.#selfKey) return false;
+    const pruned = this.prune(now);
+    const known = this.#peers.get(id);
+    const entry = presenceEntry({ ...known, ...definedOf(facts) }, now);
+    this.#peers.delete(id);
+    if (this.#peers.size >= this.#limits.maxEntries - 1) this.#dropStalest();
+    this.#peers.set(id, entry);
+    return pruned || known === undefined || !sameFacts(known, entry);
+  }
+
+  /** A sign of life that says nothing new. Without effect for a key that is not in the list. */
+  refresh(key: string, now: EpochMs): void {
+    const id = normalKey(key);
+    const known = this.#peers.get(id);
+    if (known === undefined) return;
+    this.#peers.delete(id);
+    this.#peers.set(id, { ...known, ts: now });
+  }
+
+  remove(key: string): boolean {
+    return this.#peers.delete(normalKey(key));
+  }
+
+  /** Forgets those that gave no sign of life for too long. */
+  prune(now: EpochMs): boolean {
+    const before = this.#peers.size;
+    for (const [id, entry] of this.#peers) {
+      if (!this.#isStale(entry, now)) break;
+      this.#peers.delete(id);
+    }
+    return this.#peers.size !== before;
+  }
+
+  /** The gateway first, then its peers, the latest sign of life first. Leaves out what {@link prune} would forget. */
+  list(now: EpochMs): readonly PresenceEntry[] {
+    const peers = [...this.#peers.values()].filter((entry) => !this.#isStale(entry, now)).reverse();
+    return this.#self === undefined ? peers : [this.#self, ...peers];
+  }
+
+  #isStale(entry: PresenceEntry, now: EpochMs): boolean {
+    return now - entry.ts >= this.#limits.ttlMs;
+  }
+
+  #dropStalest(): void {
+    const [stalest] = this.#peers.keys();
+    if (stalest !== undefined) this.#peers.delete(stalest);
+  }
+}
+
+const normalKey = (key: string): string => printable(key, MAX_KEY_LENGTH).toLowerCase();
+
+const definedOf = (facts: PresenceFacts): PresenceFacts =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+
+const sameFacts = (one: PresenceEntry, other: PresenceEntry): boolean =>
+  JSON.stringify({ ...one, ts: 0 }) === JSON.stringify({ ...other, ts: 0 });

@@ -1,0 +1,74 @@
+import { Type } from "@sinclair/typebox";
+import { method } from "../define.js";
+import { Flag, IdempotencyKey, NonEmpty, SessionKey, Strings, Text, closed } from "../fields.js";
+
+const target = {
+  to: NonEmpty,
+  channel: Text,
+  accountId: Text,
+  threadId: Text,
+  silent: Flag,
+  idempotencyKey: IdempotencyKey,
+};
+
+const sent = {
+  runId: NonEmpty,
+  messageId: Type.String(),
+  channel: NonEmpty,
+  channelId: Text,
+  toJid: Text,
+  conversationId: Text,
+};
+
+/** Messages out through a channel. */
+export const messagingMethods = {
+  send: method({
+    params: Type.Object(
+      {
+        ...target,
+        /** Protocol 4 leaves it out beside media. */
+        message: Text,
+        mediaUrl: Text,
+        mediaUrls: Strings,
+        gifPlayback: Flag,
+        sessionKey: Type.Optional(SessionKey),
+        agentId: Type.Optional(NonEmpty),
+        /** Base64, with `filename` and `contentType`. */
+        buffer: Text,
+        filename: Text,
+        contentType: Text,
+        asVoice: Flag,
+        replyToId: Text,
+        forceDocument: Flag,
+        parseMode: Type.Optional(Type.Literal("HTML")),
+      },
+      closed,
+    ),
+    result: Type.Object({ ...sent, chatId: Text }),
+    role: "operator",
+    scope: "operator.write",
+    effect: "keyed",
+    since: 3,
+    state: "live",
+  }),
+  poll: method({
+    params: Type.Object(
+      {
+        ...target,
+        question: NonEmpty,
+        options: Type.Array(NonEmpty, { minItems: 2, maxItems: 12 }),
+        maxSelections: Type.Optional(Type.Integer({ minimum: 1, maximum: 12 })),
+        durationHours: Type.Optional(Type.Integer({ minimum: 1 })),
+        durationSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
+        isAnonymous: Flag,
+      },
+      closed,
+    ),
+    result: Type.Object({ ...sent, pollId: Text }),
+    role: "operator",
+    scope: "operator.write",
+    effect: "keyed",
+    since: 3,
+    state: "live",
+  }),
+};

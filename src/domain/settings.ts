@@ -1,0 +1,35 @@
+/** How strangers prove that they belong to the owner. */
+export type AuthSettings =
+  | { readonly mode: "none" }
+  | { readonly mode: "token"; readonly token: string }
+  | { readonly mode: "password"; readonly password: string };
+
+export interface AgentSettings {
+  readonly id: string;
+  readonly name?: string;
+  readonly isDefault: boolean;
+  /** `provider/model`. */
+  readonly model?: string;
+  readonly systemPrompt?: string;
+  readonly identity?: { readonly name?: string; readonly theme?: string; readonly emoji?: string; readonly avatar?: string };
+}
+
+export interface ToolPolicy {
+  /** Tool names that an agent may call; `*` for all. */
+  readonly allow: readonly string[];
+  /** Wins over `allow`. */
+  readonly deny: readonly string[];
+}
+
+/** What the gateway's core needs of the configuration, in its own words. Durations in milliseconds. */
+export interface Settings {
+  readonly auth: AuthSettings;
+  readonly agents: readonly AgentSettings[];
+  readonly session: { readonly mainKey: string; readonly scope: "per-sender" | "global" };
+  readonly pairing: { readonly autoApproveLocal: boolean };
+  /** Addresses and CIDR ranges of proxies whose word on a client's address is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
+  readonly tools: ToolPolicy;
+  readonly run: { readonly timeoutMs: number };
+}

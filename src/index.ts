@@ -1,0 +1,40 @@
+/** The library's door: a gateway to embed, the ports to replace its parts by, the protocol's types. */
+export { createGateway, DEFAULT_PORT } from "./app/compose/create-gateway.js";
+export type { AttachOptions, Gateway, GatewayOptions, ListenOptions } from "./app/compose/create-gateway.js";
+export { StateTakenError } from "./app/compose/stores.js";
+export { GatewayCallError } from "./app/gateway/refusal.js";
+export { VERSION } from "./app/version.js";
+export { EchoRuntime } from "./adapters/agent/echo/index.js";
+export { AcpRuntime, type AcpConfig } from "./adapters/agent/acp/index.js";
+export { ModelRuntime } from "./adapters/agent/model/index.js";
+export { SystemClock } from "./adapters/system/index.js";
+
+export { EVENTS, METHODS } from "./domain/protocol/catalog.js";
+export type { Event, LiveMethod, Method, ParamsOf, PayloadOf, ResultOf } from "./domain/protocol/catalog.js";
+export { ERROR_CODES } from "./domain/protocol/errors.js";
+export type { ErrorCode, ErrorShape } from "./domain/protocol/errors.js";
+export type { EventFrame, RequestFrame, ResponseFrame } from "./domain/protocol/frames.js";
+export type { HelloOk } from "./domain/protocol/hello.js";
+export { POLICY, PROTOCOLS } from "./domain/protocol/version.js";
+export type { Protocol } from "./domain/protocol/version.js";
+export { epochMs } from "./domain/moment.js";
+export type { EpochMs } from "./domain/moment.js";
+export type { AgentSettings, AuthSettings, Settings, ToolPolicy } from "./domain/settings.js";
+export type { RunFailure } from "./domain/runs/outcome.js";
+export type { ContentPart, SessionEntry, TranscriptMessage } from "./domain/sessions/session.js";
+
+export type { AgentRuntime, AgentStep, AgentTool, AgentTurn, ModelFacts, TokenUsage } from "./ports/agent-runtime.js";
+export type { Cancel } from "./ports/cancel.js";
+export type { Channel, ChannelAbilities, ChannelStatus, OutboundMessage, OutboundPoll, SendOutcome } from "./ports/channel.js";
+export type { Clock } from "./ports/clock.js";
+export type { ConfigSource, ConfigView } from "./ports/config-source.js";
+export type { DeviceStore } from "./ports/device-store.js";
+export type { FrameValidator } from "./ports/frame-validator.js";
+export type { Ids } from "./ports/ids.js";
+export type { Log, LogFields } from "./ports/log.js";
+export type { LogPage, LogTail } from "./ports/log-tail.js";
+export type { PeerLocality } from "./ports/peer-locality.js";
+export type { SessionStore } from "./ports/session-store.js";
+export type { Signatures } from "./ports/signatures.js";
+export type { TokenVault } from "./ports/token-vault.js";
+export type { Connection, ConnectionListener, PeerFacts, Transport } from "./ports/transport.js";

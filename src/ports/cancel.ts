@@ -1,0 +1,7 @@
+/** What the core needs of an `AbortSignal`; every real one fits. */
+export interface Cancel {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}

@@ -1,0 +1,15 @@
+/**
+ * What every implementation of a port promises, as suites to run on your own: each takes a name and a function that
+ * builds what is to be tested. For Jest, or Vitest with `globals: true`.
+ */
+export { agentRuntimeContract, type AgentRuntimeRig } from "./agent-runtime.js";
+export { channelContract, type ChannelRig } from "./channel.js";
+export { deviceStoreContract, type DeviceStoreRig } from "./device-store.js";
+export { hostLockContract, type HostLockRig } from "./host-lock.js";
+export { inviteStoreContract, type InviteStoreRig } from "./invite-store.js";
+export { logTailContract, type LogTailRig } from "./log-tail.js";
+export { qrCodesContract } from "./qr-codes.js";
+export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";
+export { clockContract, frameValidatorContract, idsContract, signaturesContract, type ClockRig } from "./system.js";
+export { tokenVaultContract, type TokenVaultRig } from "./token-vault.js";
+export { transportContract, type TransportRig } from "./transport.js";

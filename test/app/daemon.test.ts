@@ -1,0 +1,349 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AddressLocality } from "../../src/adapters/system/index.js";
+import { AcpRuntime } from "../../src/adapters/agent/acp/index.js";
+import { EchoRuntime } from "../../src/adapters/agent/echo/index.js";
+import { ModelRuntime } from "../../src/adapters/agent/model/index.js";
+import { compose } from "../../src/app/compose/container.js";
+import { openDaemonParts } from "../../src/app/compose/daemon-parts.js";
+import { TOKENS } from "../../src/app/compose/tokens.js";
+import { checkConfig } from "../../src/app/daemon/main.js";
+import { judgePlace, type Wanted } from "../../src/app/daemon/place.js";
+import { findPortOwner } from "../../src/app/daemon/port-owner.js";
+import type { ProcessHost, StopSignal } from "../../src/app/daemon/process-host.js";
+import { runGateway, type DaemonFlags } from "../../src/app/daemon/run.js";
+import type { AuthSettings } from "../../src/domain/settings.js";
+
+const folders: string[] = [];
+const running: FakeHost[] = [];
+afterEach(async () => {
+  for (const host of running.splice(0)) {
+    host.signal("SIGTERM");
+    await host.ended;
+  }
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+async function stateDir(config?: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "daemon-"));
+  folders.push(folder);
+  if (config !== undefined) await writeFile(join(folder, "openclaw.json"), JSON.stringify(config));
+  return folder;
+}
+
+class FakeHost implements ProcessHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid = process.pid;
+  readonly hostname = "Test-Host";
+  readonly lines: Record<string, unknown>[] = [];
+  readonly abandoned: number[] = [];
+  readonly terminated: number[] = [];
+  readonly own: readonly string[];
+  onTerminate: (pid: number) => boolean = () => false;
+  errors = "";
+  ended: Promise<number | undefined> = Promise.resolve(undefined);
+  readonly #listeners = new Set<(signal: StopSignal) => void>();
+  readonly #waiting: { message: string; done: (line: Record<string, unknown>) => void }[] = [];
+
+  constructor(env: Record<string, string>, own: readonly string[] = ["127.0.0.1"]) {
+    this.env = env;
+    this.own = own;
+  }
+
+  readonly stdout = {
+    write: (text: string) => {
+      const line = JSON.parse(text) as Record<string, unknown>;
+      this.lines.push(line);
+      for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
+    },
+  };
+
+  readonly stderr = {
+    write: (text: string) => {
+      this.errors += text;
+    },
+  };
+
+  addresses = () => this.own;
+
+  onSignal(listener: (signal: StopSignal) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  signal(signal: StopSignal): void {
+    for (const listener of this.#listeners) listener(signal);
+  }
+
+  terminate(pid: number): boolean {
+    this.terminated.push(pid);
+    return this.onTerminate(pid);
+  }
+
+  abandon(code: number): void {
+    this.abandoned.push(code);
+  }
+
+  logged(message: string): Promise<Record<string, unknown>> {
+    return new Promise((done) => this.#waiting.push({ message, done }));
+  }
+}
+
+/** Starts a gateway and resolves with its ready line, or with `undefined` and its exit code where it did not come so far. */
+async function start(folder: string, given: { flags?: DaemonFlags; env?: Record<string, string>; own?: readonly string[]; host?: FakeHost } = {}) {
+  const host = given.host ?? new FakeHost({ OPENCLAW_STATE_DIR: folder, ...given.env }, given.own);
+  const ready = host.logged("gateway ready");
+  host.ended = runGateway({ port: 0, ...given.flags }, host);
+  running.push(host);
+  const first = await Promise.race([ready.then((line) => ({ line })), host.ended.then((code) => ({ code }))]);
+  return { host, ...first } as { host: FakeHost; line?: Record<string, unknown>; code?: number };
+}
+
+const healthOf = async (line: Record<string, unknown> | undefined, path = "healthz") => {
+  const response = await fetch(`${String(line?.["url"]).replace("ws:", "http:")}/${path}`);
+  return { status: response.status, body: await response.json() };
+};
+
+describe("a gateway in the foreground", () => {
+  test("says once that it is ready, answers /healthz and /readyz, and leaves with 0 on a signal", async () => {
+    const folder = await stateDir({ gateway: { auth: { token: "foreground-token" } }, wrongKey: 1 });
+    const { host, line } = await start(folder);
+    expect(line).toMatchObject({ level: "info", pid: process.pid, auth: "token", version: "0.1.0", stateDir: folder, url: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:[1-9]/) });
+    expect(await healthOf(line)).toEqual({ status: 200, body: { ok: true } });
+    expect(await healthOf(line, "readyz")).toEqual({ status: 200, body: { ok: true } });
+    expect(host.lines.find((entry) => entry["path"] === "wrongKey")).toMatchObject({ level: "warn" });
+    host.signal("SIGINT");
+    expect(await host.ended).toBe(0);
+    expect(host.lines.at(-1)?.["msg"]).toBe("gateway stopped");
+    expect(host.listeners).toBe(0);
+    await expect(healthOf(line)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+    const filed = await readFile(join(folder, "logs", "gateway.log"), "utf8");
+    expect(filed).toContain("gateway ready");
+    expect(filed + JSON.stringify(host.lines)).not.toContain("foreground-token");
+    // The folder is free again.
+    expect((await start(folder)).line).toBeDefined();
+  });
+
+  test("listens on both loopback addresses where the host has both, on the same port", async () => {
+    const { line } = await start(await stateDir(), { own: ["127.0.0.1", "::1"] });
+    const port = new URL(String(line?.["url"])).port;
+    expect((await fetch(`http://[::1]:${port}/healthz`)).status).toBe(200);
+  });
+
+  test("warns while it asks for no secret", async () => {
+    const { host } = await start(await stateDir());
+    expect(host.lines.filter((entry) => entry["level"] === "warn").map((entry) => entry["msg"])).toEqual([expect.stringMatching(/asks for no secret.*gateway\.auth\.token/)]);
+  });
+
+  test("a second signal ends the process at once, with the code of that signal", async () => {
+    const { host } = await start(await stateDir());
+    host.signal("SIGTERM");
+    host.signal("SIGINT");
+    host.signal("SIGTERM");
+    expect(host.abandoned).toEqual([130, 143]);
+    expect(await host.ended).toBe(0);
+  });
+
+  test("--verbose shows debug lines, logging.file moves the file", async () => {
+    const folder = await stateDir({ logging: { level: "error", file: "~/moved.log" } });
+    const { host, line } = await start(folder, { env: { HOME: folder }, flags: { verbose: true } });
+    expect(line).toBeDefined();
+    host.signal("SIGTERM");
+    await host.ended;
+    expect(await readFile(join(folder, "moved.log"), "utf8")).toContain("gateway ready");
+  });
+});
+
+test("a log file that cannot be opened is told, and does not stop the gateway", async () => {
+  const folder = await stateDir({ logging: { file: "/dev/null/gateway.log" } });
+  const { host, line } = await start(folder);
+  expect(line).toBeDefined();
+  expect(host.lines.find((entry) => String(entry["msg"]).includes("logging.file"))).toMatchObject({ level: "warn", code: expect.stringMatching(/^E/) });
+});
+
+describe("it ends before it serves", () => {
+  test("with 78 and every issue, where the configuration cannot be used", async () => {
+    const folder = await stateDir({ gateway: { port: "x", auth: { mode: "token" } }, agents: { list: [{ name: "no id" }] } });
+    const { host, code } = await start(folder, { flags: {} });
+    expect(code).toBe(78);
+    for (const path of ["gateway.port", "gateway.auth.token", "agents.list[0].id"]) expect(host.errors).toContain(path);
+    expect(host.lines).toEqual([]);
+  });
+
+  test("with 75 and the pid of the first, where another gateway has the state folder", async () => {
+    const folder = await stateDir();
+    await start(folder);
+    const second = await start(folder);
+    expect(second.code).toBe(75);
+    expect(second.host.errors).toMatch(new RegExp(`^Another gateway \\(pid ${process.pid}\\)`));
+    expect(second.host.errors).toContain(folder);
+  });
+
+  test("--force asks the first to end and takes its place", async () => {
+    const folder = await stateDir();
+    const first = await start(folder);
+    const host = new FakeHost({ OPENCLAW_STATE_DIR: folder });
+    host.onTerminate = () => {
+      first.host.signal("SIGTERM");
+      return true;
+    };
+    const second = await start(folder, { host, flags: { force: true } });
+    expect(host.terminated).toEqual([process.pid]);
+    expect(await first.host.ended).toBe(0);
+    expect(await healthOf(second.line)).toMatchObject({ status: 200 });
+  });
+
+  test("with 75 where the port is taken, and the folder is free afterwards", async () => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const folder = await stateDir();
+    const { host, code } = await start(folder, { flags: { port } });
+    expect(code).toBe(75);
+    expect(host.errors).toContain(`port ${port}`);
+    expect(host.errors).toContain("--port");
+    if (process.platform === "linux") {
+      expect(await findPortOwner(port)).toMatchObject({ pid: process.pid });
+      expect(host.errors).toContain(`pid ${process.pid}`);
+    }
+    server.close();
+    await once(server, "close");
+    expect((await start(folder)).line).toBeDefined();
+  });
+
+  test.each([
+    ["lan", {}, 78, /gateway\.auth\.token/],
+    ["tailnet", {}, 78, /gateway\.auth\.token/],
+    ["custom", { customBindHost: "192.0.2.1" }, 78, /gateway\.auth\.token/],
+    ["custom", { customBindHost: "nonsense" }, 78, /not an IP address/],
+    ["custom", { customBindHost: "192.0.2.1", auth: { token: "t" } }, 75, /192\.0\.2\.1/],
+    ["tailnet", { auth: { token: "t" } }, 75, /no tailnet address/],
+  ] as const)("bind %s with %j: code %d", async (bind, gateway, code, reason) => {
+    const { host, code: given } = await start(await stateDir({ gateway }), { flags: { bind } });
+    expect(given).toBe(code);
+    expect(host.errors).toMatch(reason);
+  });
+
+  test("with 78 where this host is set up to use a gateway elsewhere, unless told otherwise", async () => {
+    const folder = await stateDir({ gateway: { mode: "remote" } });
+    const { host, code } = await start(folder);
+    expect([code, host.errors]).toEqual([78, expect.stringContaining("--allow-unconfigured")]);
+    expect((await start(folder, { flags: { allowUnconfigured: true } })).line).toBeDefined();
+  });
+
+  test("with 78 and the file's name, where a state file is damaged: it is kept", async () => {
+    const folder = await stateDir();
+    await mkdir(join(folder, "devices"));
+    await writeFile(join(folder, "devices", "paired.json"), "{\"torn\":");
+    const { host, code } = await start(folder);
+    expect([code, host.errors]).toEqual([78, expect.stringContaining(join(folder, "devices", "paired.json"))]);
+    expect(await readFile(join(folder, "devices", "paired.json"), "utf8")).toBe("{\"torn\":");
+  });
+});
+
+describe("where it listens", () => {
+  const locality = new AddressLocality();
+  const token: AuthSettings = { mode: "token", token: "t" };
+  const place = (wanted: Wanted, addresses: readonly string[] = [], auth: AuthSettings = token) => judgePlace(wanted, { auth, locality, addresses });
+
+  test.each<[Wanted, readonly string[], object]>([
+    [{ bind: "loopback" }, ["127.0.0.1"], { kind: "listen", host: "127.0.0.1" }],
+    [{ bind: "loopback" }, ["127.0.0.1", "::1", "100.64.0.1"], { kind: "listen", host: "127.0.0.1", also: "::1" }],
+    [{ bind: "auto" }, ["127.0.0.1", "192.168.1.4"], { kind: "listen", host: "127.0.0.1" }],
+    [{ bind: "lan" }, ["127.0.0.1"], { kind: "listen", host: "0.0.0.0" }],
+    [{ bind: "tailnet" }, ["10.0.0.1", "100.63.255.255", "100.128.0.0", "fd7a::1", "100.100.1.2"], { kind: "listen", host: "100.100.1.2" }],
+    [{ bind: "tailnet" }, ["100.63.255.255", "100.128.0.0"], { kind: "wait" }],
+    [{ bind: "custom", customBindHost: "10.1.2.3" }, [], { kind: "listen", host: "10.1.2.3" }],
+    [{ bind: "custom", customBindHost: "0.0.0.0" }, [], { kind: "listen", host: "0.0.0.0" }],
+    [{ bind: "custom", customBindHost: "0177.0.0.1" }, [], { kind: "refuse" }],
+    [{ bind: "custom" }, [], { kind: "refuse" }],
+  ])("%j on a host with %j", (wanted, addresses, expected) => {
+    expect(place(wanted, addresses)).toMatchObject(expected);
+  });
+
+  test("without a secret only loopback, whether or not the tailnet is up", () => {
+    const none: AuthSettings = { mode: "none" };
+    expect(place({ bind: "auto" }, [], none).kind).toBe("listen");
+    expect(place({ bind: "custom", customBindHost: "127.0.0.5" }, [], none).kind).toBe("listen");
+    for (const addresses of [[], ["100.64.0.1"]]) expect(place({ bind: "tailnet" }, addresses, none).kind).toBe("refuse");
+    for (const customBindHost of ["0.0.0.0", "::", "10.0.0.1", "203.0.113.4"]) expect(place({ bind: "custom", customBindHost }, [], none).kind).toBe("refuse");
+  });
+});
+
+describe("the composition", () => {
+  const open = async (config?: object) => {
+    const parts = await openDaemonParts({ env: { OPENCLAW_STATE_DIR: await stateDir(config) }, flags: {}, output: { write: () => {} } });
+    if (parts instanceof Error) throw parts;
+    return parts;
+  };
+
+  test("yields every token, always the same object, and shares none that has a state with another composition", async () => {
+    const [one, other] = [compose(await open()), compose(await open())];
+    for (const token of Object.values(TOKENS) as (typeof TOKENS.clock)[]) {
+      expect(one.get(token)).toBeDefined();
+      expect(one.get(token)).toBe(one.get(token));
+      expect(other.get(token)).not.toBe(one.get(token));
+    }
+    await one.get(TOKENS.gateway).close();
+  });
+
+  test("chooses a model where one is configured, for all agents or for one", async () => {
+    expect(compose(await open()).get(TOKENS.agent)).toBeInstanceOf(EchoRuntime);
+    for (const agents of [{ defaults: { model: "local/small" } }, { list: [{ id: "a", model: { primary: "local/small" } }] }]) {
+      const agent = compose(await open({ agents, models: { providers: { local: { baseUrl: "http://127.0.0.1:9/v1" } } } })).get(TOKENS.agent);
+      expect(agent).toBeInstanceOf(ModelRuntime);
+      expect(agent.configured).toBe(true);
+    }
+  });
+
+  test("chooses the runtime that the file names, and an agent program where it names nothing else", async () => {
+    const agentOf = async (defaults: object) => compose(await open({ agents: { defaults } })).get(TOKENS.agent);
+    const acp = { command: "/opt/agents/my-agent.mjs", cwd: "~/work", permissions: { allow: ["*"], deny: ["execute"] } };
+    const agent = await agentOf({ acp });
+    expect(agent).toBeInstanceOf(AcpRuntime);
+    expect([agent.configured, agent.models()]).toEqual([true, [{ id: "my-agent", name: "my-agent", provider: "acp" }]]);
+    expect(await agentOf({ acp, model: "local/small" })).toBeInstanceOf(ModelRuntime);
+    expect(await agentOf({ acp, model: "local/small", runtime: "acp" })).toBeInstanceOf(AcpRuntime);
+    expect((await agentOf({ runtime: "acp" })).configured).toBe(false);
+    expect(await agentOf({ acp, model: "local/small", runtime: "echo" })).toBeInstanceOf(EchoRuntime);
+  });
+});
+
+test("a candidate file is judged as a start with it would be", () => {
+  const found = checkConfig({ path: "x", raw: "{ gateway: { auth: { mode: 'token' }, odd: 1 }, agents: { list: 3 } }" }, {});
+  expect(found.issues.map((issue) => issue.path)).toEqual(["agents.list", "gateway.auth.token"]);
+  expect(found.warnings.map((warning) => warning.path)).toEqual(["gateway.odd"]);
+  expect(checkConfig({ path: "x", raw: undefined }, {})).toEqual({ issues: [], warnings: [] });
+});
+
+// Needs `npm run build`, which `npm run check` does before.
+test("the built program: JSON lines on a pipe, SIGTERM leaves with 0, nothing but the folder stays", async () => {
+  const folder = await stateDir();
+  const program = new URL("../../dist/bin/openclaw.mjs", import.meta.url).pathname;
+  const child = spawn(process.execPath, [program, "gateway", "--port", "0"], {
+    env: { PATH: process.env["PATH"] ?? "", HOME: folder, OPENCLAW_STATE_DIR: folder },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines: Record<string, unknown>[] = [];
+  let rest = "";
+  for await (const chunk of child.stdout) {
+    const parts = (rest + String(chunk)).split("\n");
+    rest = parts.pop() ?? "";
+    lines.push(...parts.map((part) => JSON.parse(part) as Record<string, unknown>));
+    if (lines.at(-1)?.["msg"] !== "gateway ready") continue;
+    expect(await healthOf(lines.at(-1))).toMatchObject({ status: 200 });
+    child.kill("SIGTERM");
+  }
+  if (child.exitCode === null) await once(child, "exit");
+  expect([child.exitCode, lines.at(-1)?.["msg"]]).toEqual([0, "gateway stopped"]);
+}, 30_000);
