@@ -8,6 +8,11 @@ export interface PeerFacts {
   readonly dialled?: string;
 }
 
+/** What many connections get alike, serialised once. An object of its own for each message: connections keep its bytes by it. */
+export interface SharedText {
+  readonly head: string;
+}
+
 /** One open, message-based connection. Messages arrive and leave in order. */
 export interface Connection {
   readonly peer: PeerFacts;
@@ -15,6 +20,8 @@ export interface Connection {
   readonly bufferedBytes: number;
   /** One text message. Silently dropped once the connection is closing. */
   send(message: string | Uint8Array): void;
+  /** The same for one message that many get: its head, encoded once for all of them, then a tail of this one's own, in ASCII. */
+  sendShared(shared: SharedText, tail: string): void;
   /** The peer was admitted: raise the size cap and give back its place in the budget of strangers. */
   admit(): void;
   /** Closes with a code and a reason (cut to 120 bytes). A peer that does not answer is cut off a second later. */

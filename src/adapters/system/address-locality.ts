@@ -15,18 +15,27 @@ const PRIVATE_RANGES: ReadonlySet<string> = new Set(["private", "uniqueLocal", "
  * multicast and reserved ranges, and IPv6 that only embeds an IPv4 address (NAT64, 6to4).
  */
 export class AddressLocality implements PeerLocality {
+  /** One connection is asked about several times over, and the next one often comes from the same place. */
+  #latest: { readonly address: string; readonly place: Place } = { address: "", place: "unknown" };
+
   classify(address: string): Place {
-    const parsed = parseAddress(address);
-    if (parsed === undefined) return "unknown";
-    const range = parsed.range();
-    if (range === "loopback") return "loopback";
-    return PRIVATE_RANGES.has(range) ? "private" : "public";
+    if (address !== this.#latest.address) this.#latest = { address, place: placeOf(address) };
+    return this.#latest.place;
   }
 
   isWithin(address: string, ranges: readonly string[]): boolean {
+    if (ranges.length === 0) return false;
     const parsed = parseAddress(address);
     return parsed !== undefined && ranges.some((range) => isInRange(parsed, range));
   }
+}
+
+function placeOf(address: string): Place {
+  const parsed = parseAddress(address);
+  if (parsed === undefined) return "unknown";
+  const range = parsed.range();
+  if (range === "loopback") return "loopback";
+  return PRIVATE_RANGES.has(range) ? "private" : "public";
 }
 
 function isInRange(address: ipaddr.IPv4 | ipaddr.IPv6, range: string): boolean {

@@ -4,6 +4,7 @@ import type { LiveMethod, ParamsOf, ResultOf } from "../../domain/protocol/catal
 import type { Role } from "../../domain/protocol/scopes.js";
 import type { Protocol } from "../../domain/protocol/version.js";
 import type { GrantedScopes } from "../../domain/access/scopes.js";
+import { lastingJson } from "./lasting.js";
 import type { Peer } from "./peer.js";
 
 /** Who calls a method: an admitted connection, or the process that embeds the gateway. */
@@ -17,9 +18,9 @@ export interface Caller {
   readonly peer?: Peer;
 }
 
-/** One response. A refused one may carry a payload beside its error. */
+/** One response. A refused one may carry a payload beside its error. `json` is the payload's, where it is at hand already. */
 export type Answer<R = unknown> =
-  | { readonly ok: true; readonly payload: R }
+  | { readonly ok: true; readonly payload: R; readonly json?: string }
   | { readonly ok: false; readonly error: ErrorShape; readonly payload?: unknown };
 
 /**
@@ -38,5 +39,8 @@ export type Handler<M extends LiveMethod> = (params: ParamsOf<M>, caller: Caller
 export type Handlers<M extends LiveMethod = LiveMethod> = { readonly [K in M]: Handler<K> };
 
 export const done = <R>(payload: R): { readonly ok: true; readonly payload: R } => ({ ok: true, payload });
+/** With a payload that many are given, and that is never changed again. */
+export const doneLasting = <R extends object>(payload: R): { readonly ok: true; readonly payload: R; readonly json: string } =>
+  ({ ok: true, payload, json: lastingJson(payload) });
 export const refused = (error: ErrorShape, payload?: unknown): Answer<never> =>
   payload === undefined ? { ok: false, error } : { ok: false, error, payload };

@@ -25,16 +25,19 @@ interface Deps {
   readonly presence: PresenceBoard;
 }
 
+/** The stranger and its deadline go with the handshake: an open connection keeps only what it needs. */
 type Phase =
-  | { readonly kind: "waiting" }
-  | { readonly kind: "judging"; readonly early: string[] }
+  | { readonly kind: "waiting"; readonly stranger: Stranger }
+  | { readonly kind: "judging"; readonly stranger: Stranger; readonly early: string[] }
   | { readonly kind: "open"; readonly peer: Peer }
   | { readonly kind: "ended" };
 
+const ENDED: Phase = { kind: "ended" };
+const NO_DEADLINE = (): void => {};
+
 /** One connection from its first byte to its end: challenged, judged once, then open or gone. */
 export class GatewayConnection implements ConnectionListener {
-  #phase: Phase = { kind: "waiting" };
-  readonly #stranger: Stranger;
+  #phase: Phase;
   #stopDeadline: () => void;
   readonly #deps: Deps;
   readonly #connection: Connection;
@@ -46,7 +49,7 @@ export class GatewayConnection implements ConnectionListener {
     const now = clock.now();
     const { address, headers } = connection.peer;
     const { trustedProxies } = config.settings();
-    this.#stranger = {
+    const stranger: Stranger = {
       connId: ids.uuid(),
       nonce: ids.uuid(),
       connection,
@@ -58,9 +61,10 @@ export class GatewayConnection implements ConnectionListener {
       }),
       origin: headers["origin"],
     };
+    this.#phase = { kind: "waiting", stranger };
     // Set once: traffic from a peer that has not said who it is must not buy it more time.
     this.#stopDeadline = this.#deadline(after(now, HANDSHAKE_MS));
-    sendDirect(connection, "connect.challenge", { nonce: this.#stranger.nonce, ts: now });
+    sendDirect(connection, "connect.challenge", { nonce: stranger.nonce, ts: now });
   }
 
   /** The gateway's own lateness is not held against the peer: with a timer that comes late, or a frame still being judged, it waits once more. */
@@ -68,53 +72,60 @@ export class GatewayConnection implements ConnectionListener {
     const { clock } = this.#deps.parts;
     return clock.callAt(at, () => {
       if (this.#phase.kind === "open" || this.#phase.kind === "ended") return;
+      const { connId, address } = this.#phase.stranger;
       const isOurDelay = this.#phase.kind === "judging" || clock.now() - at > LATE_MS;
       if (isOurDelay && !isLast) {
         this.#stopDeadline = this.#deadline(after(clock.now(), HANDSHAKE_MS), true);
         return;
       }
-      this.#deps.parts.log.info("closed a connection that did not finish its handshake", { connId: this.#stranger.connId, address: this.#stranger.address });
+      this.#deps.parts.log.info("closed a connection that did not finish its handshake", { connId, address });
       this.#end(CLOSE.normal, "handshake timeout");
     });
   }
 
   #end(code: number, reason?: string): void {
     // What is open ends with its `closed`, which takes it off the list of peers.
-    if (this.#phase.kind !== "open") this.#phase = { kind: "ended" };
-    this.#stopDeadline();
+    if (this.#phase.kind !== "open") this.#phase = ENDED;
+    this.#forgetDeadline();
     this.#connection.close(code, reason);
   }
 
+  #forgetDeadline(): void {
+    this.#stopDeadline();
+    this.#stopDeadline = NO_DEADLINE;
+  }
+
   message(text: string): void {
-    switch (this.#phase.kind) {
+    const phase = this.#phase;
+    switch (phase.kind) {
       case "open":
-        return this.#deps.requests.read(this.#phase.peer, text);
+        return this.#deps.requests.read(phase.peer, text);
       case "waiting":
-        this.#phase = { kind: "judging", early: [] };
-        void this.#judge(text);
+        this.#phase = { kind: "judging", stranger: phase.stranger, early: [] };
+        void this.#judge(phase.stranger, text);
         return;
       case "judging":
-        this.#phase.early.push(text);
-        if (this.#phase.early.length > MAX_EARLY_FRAMES) this.#end(CLOSE.policy, "too many pending handshake frames");
+        phase.early.push(text);
+        if (phase.early.length > MAX_EARLY_FRAMES) this.#end(CLOSE.policy, "too many pending handshake frames");
         return;
       case "ended":
         return;
     }
   }
 
-  async #judge(text: string): Promise<void> {
+  async #judge(stranger: Stranger, text: string): Promise<void> {
     if (text.length > PREAUTH_MAX_PAYLOAD) return this.#end(CLOSE.tooBig, "preauth payload too large");
     try {
-      const answer = await this.#deps.doorkeeper.judge(this.#stranger, text);
+      const answer = await this.#deps.doorkeeper.judge(stranger, text);
       // The peer may have left, or run out of time, while its claim was judged.
       if (this.#phase.kind !== "judging") return;
       if (answer.kind === "shut") return this.#shut(answer);
       // The device may have been removed or its token revoked, with all its sockets, while this one was not yet among them.
       if (!answer.stillStands()) return this.#shut(answer.otherwise);
       this.#connection.send(answer.response);
-      this.#open(answer.peer, this.#phase.early);
+      this.#open(answer.peer, this.#phase);
     } catch (error) {
-      this.#deps.parts.log.error("a handshake failed", { connId: this.#stranger.connId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#deps.parts.log.error("a handshake failed", { connId: stranger.connId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
       this.#end(1011, "handshake failed inside the gateway; retry");
     }
   }
@@ -124,19 +135,19 @@ export class GatewayConnection implements ConnectionListener {
     this.#end(closeCode, closeReason);
   }
 
-  #open(peer: Peer, early: readonly string[]): void {
-    this.#stopDeadline();
+  #open(peer: Peer, { stranger, early }: { readonly stranger: Stranger; readonly early: readonly string[] }): void {
+    this.#forgetDeadline();
     this.#connection.admit();
     this.#phase = { kind: "open", peer };
     this.#deps.hub.add(peer);
-    this.#deps.presence.connected(peer, this.#stranger.address);
+    this.#deps.presence.connected(peer, stranger.address);
     for (const text of early) this.#deps.requests.read(peer, text);
   }
 
   closed(code: number, reason: string): void {
     const phase = this.#phase;
-    this.#phase = { kind: "ended" };
-    this.#stopDeadline();
+    this.#phase = ENDED;
+    this.#forgetDeadline();
     if (phase.kind !== "open") return;
     this.#deps.hub.remove(phase.peer);
     this.#deps.presence.disconnected(phase.peer);

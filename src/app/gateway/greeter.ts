@@ -7,6 +7,7 @@ import type { HelloOk } from "../../domain/protocol/hello.js";
 import { POLICY } from "../../domain/protocol/version.js";
 import type { EpochMs } from "../../domain/moment.js";
 import type { HealthDesk } from "./health-desk.js";
+import { lastingJson } from "./lasting.js";
 import type { GatewayParts } from "./parts.js";
 import type { Peer } from "./peer.js";
 import type { PresenceBoard } from "./presence-board.js";
@@ -24,6 +25,11 @@ interface Credentials {
   readonly others?: readonly HeldToken[];
 }
 
+const FEATURES: HelloOk["features"] = { methods: [...LIVE_METHODS], events: [...LIVE_EVENTS] };
+
+/** An object's JSON without its braces. */
+const members = (value: object): string => JSON.stringify(value).slice(1, -1);
+
 /** What an admitted client is told first. */
 export class Greeter {
   readonly #deps: { readonly parts: GatewayParts; readonly presence: PresenceBoard; readonly health: HealthDesk; readonly startedAt: EpochMs };
@@ -32,17 +38,17 @@ export class Greeter {
     this.#deps = deps;
   }
 
-  async hello(peer: Peer, auth: Credentials): Promise<HelloOk> {
+  /** As JSON, put together from parts that are rendered once for everybody: most of it is the same for all. */
+  hello(peer: Peer, auth: Credentials): string {
     const { parts } = this.#deps;
-    return {
+    const own: Omit<HelloOk, "features" | "snapshot"> = {
       type: "hello-ok",
       protocol: peer.protocol,
       server: { version: parts.host.version, host: parts.host.hostname, connId: peer.connId },
-      features: { methods: [...LIVE_METHODS], events: [...LIVE_EVENTS] },
-      snapshot: await this.#snapshot(peer),
       ...this.#authOf(peer, auth),
-      policy: { ...POLICY },
+      policy: POLICY,
     };
+    return `{${members(own)},"features":${lastingJson(FEATURES)},"snapshot":${this.#snapshot(peer)}}`;
   }
 
   /** Protocol 3 wants `auth` only beside a device token; protocol 4 always, since it learns its scopes from it. */
@@ -61,19 +67,19 @@ export class Greeter {
     };
   }
 
-  async #snapshot(peer: Peer): Promise<HelloOk["snapshot"]> {
+  #snapshot(peer: Peer): string {
     const { parts, presence, health, startedAt } = this.#deps;
     const mayRead = peer.role === "operator" && holds(peer.scopes, "operator.read");
     const naming = namingOf(parts.config.settings());
     const defaults = { mainKey: naming.mainKey, defaultAgentId: naming.defaultAgentId, mainSessionKey: mainSessionKey(naming), scope: naming.scope };
-    return {
-      presence: mayRead ? presence.list() : [],
-      health: await health.forCaller(peer),
+    const summary = lastingJson(health.forCaller(peer));
+    const own: Omit<HelloOk["snapshot"], "presence" | "health"> = {
       stateVersion: { presence: presence.version, health: health.version },
       uptimeMs: Math.max(0, parts.clock.now() - startedAt),
       sessionDefaults: { ...defaults, ...(peer.protocol === 4 ? { modelConfigured: parts.agent.configured } : {}) },
       ...(holds(peer.scopes, "operator.admin") ? this.#places() : {}),
     };
+    return `{"presence":${mayRead ? presence.listJson() : "[]"},"health":${summary},${members(own)}}`;
   }
 
   /** Where things lie on this host is for admins alone. */

@@ -15,7 +15,7 @@ export class HealthDesk {
   version = 1;
   /** Whether the assistant acts by itself now and then; switched by operators. */
   heartbeatsEnabled = true;
-  #cached: { readonly at: EpochMs; readonly summary: Health } | undefined;
+  #cached: { readonly at: EpochMs; readonly summary: Health; readonly reduced: Health } | undefined;
   readonly #parts: GatewayParts;
   readonly #sessions: SessionDesk;
 
@@ -25,23 +25,30 @@ export class HealthDesk {
   }
 
   current(probe = false): Health {
-    const now = this.#parts.clock.now();
-    if (!probe && this.#cached && now - this.#cached.at < HEALTH_MS) return this.#cached.summary;
-    return this.refresh();
+    return this.#both(probe).summary;
   }
 
   refresh(): Health {
-    const at = this.#parts.clock.now();
-    const summary = this.#gather(at);
-    this.#cached = { at, summary };
-    this.version += 1;
-    return summary;
+    return this.#renew().summary;
   }
 
-  /** Session keys name the people one talks to: only those who may read see them. */
+  /** Session keys name the people one talks to: only those who may read see them. The same object until the summary is renewed. */
   forCaller(caller: { readonly scopes: readonly string[] }, probe = false): Health {
-    const summary = this.current(probe);
-    return holds(caller.scopes, "operator.read") ? summary : withoutSessions(summary);
+    const { summary, reduced } = this.#both(probe);
+    return holds(caller.scopes, "operator.read") ? summary : reduced;
+  }
+
+  #both(probe: boolean): { readonly summary: Health; readonly reduced: Health } {
+    const now = this.#parts.clock.now();
+    return !probe && this.#cached && now - this.#cached.at < HEALTH_MS ? this.#cached : this.#renew();
+  }
+
+  #renew(): { readonly summary: Health; readonly reduced: Health } {
+    const at = this.#parts.clock.now();
+    const summary = this.#gather(at);
+    this.#cached = { at, summary, reduced: withoutSessions(summary) };
+    this.version += 1;
+    return this.#cached;
   }
 
   #gather(ts: EpochMs): Health {

@@ -1,4 +1,4 @@
-import { encodeEvent, withSeq, withoutSeq, type EncodedEvent } from "../../domain/events/event-frame.js";
+import { encodeEvent, seqTail, withoutSeq, type EncodedEvent } from "../../domain/events/event-frame.js";
 import { mayHear } from "../../domain/events/audience.js";
 import { judgeDelivery } from "../../domain/events/slow-reader.js";
 import { findEvent, type Event, type PayloadOf } from "../../domain/protocol/catalog.js";
@@ -70,7 +70,7 @@ export class Hub {
     // A frame that is dropped still takes its number, so that the reader sees the hole.
     const seq = peer.sequence.next();
     const verdict = judgeDelivery({ bufferedBytes: peer.connection.bufferedBytes, droppable });
-    if (verdict === "send") peer.connection.send(withSeq(frame, seq));
+    if (verdict === "send") peer.connection.sendShared(frame, seqTail(seq));
     if (verdict === "close") this.#closeSlow(peer);
   }
 

@@ -6,11 +6,12 @@ import type { GrantedScopes } from "../../domain/access/scopes.js";
 import type { EpochMs } from "../../domain/moment.js";
 import { EventSequencer } from "../../domain/events/sequencer.js";
 
-/** One admitted connection. */
+const NO_CAPS: ReadonlySet<string> = new Set();
+
+/** One admitted connection. Most are idle: what an idle one does not need is made when it does. */
 export class Peer {
   readonly sequence = new EventSequencer();
-  /** Ids of requests that still owe a response. */
-  readonly inFlight = new Set<string>();
+  #inFlight: Set<string> | undefined;
   /** Role refusals so far: a client that keeps asking for what its role may never do is broken or hostile. */
   roleRefusals = 0;
   readonly connId: string;
@@ -39,7 +40,12 @@ export class Peer {
     this.scopes = facts.scopes;
     this.client = facts.params.client;
     this.deviceId = facts.params.device?.id;
-    this.caps = new Set(facts.params.caps);
+    this.caps = facts.params.caps === undefined || facts.params.caps.length === 0 ? NO_CAPS : new Set(facts.params.caps);
     this.connectedAt = facts.connectedAt;
+  }
+
+  /** Ids of requests that still owe a response. */
+  get inFlight(): Set<string> {
+    return (this.#inFlight ??= new Set());
   }
 }

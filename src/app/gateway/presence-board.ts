@@ -1,12 +1,15 @@
 import { PresenceList } from "../../domain/presence/presence-list.js";
 import type { PresenceEntry, StateVersion } from "../../domain/protocol/snapshot.js";
 import { after } from "../../domain/moment.js";
+import { lastingJson } from "./lasting.js";
 import type { GatewayParts } from "./parts.js";
 import type { Hub } from "./hub.js";
 import type { Peer } from "./peer.js";
 
 /** Many clients that come at once make one event, not one each. */
 const GATHER_MS = 100;
+/** The list goes whole to everybody who listens: for each so many of them, it gathers as long again. */
+const GATHER_LISTENERS = 50;
 
 /** Who is around, and the `presence` event when that changes. */
 export class PresenceBoard {
@@ -22,10 +25,10 @@ export class PresenceBoard {
     this.#parts = parts;
     this.#hub = hub;
     this.#entries = new PresenceList(parts.host.hostname);
-    this.#refreshSelf();
+    this.#describeSelf();
   }
 
-  #refreshSelf(): void {
+  #describeSelf(): void {
     const { host, clock } = this.#parts;
     const place = host.ip === undefined ? host.hostname : `${host.hostname} (${host.ip})`;
     const now = clock.now();
@@ -44,8 +47,14 @@ export class PresenceBoard {
   }
 
   list(): PresenceEntry[] {
-    this.#refreshSelf();
-    return [...this.#entries.list(this.#parts.clock.now())];
+    const now = this.#parts.clock.now();
+    this.#entries.refreshSelf(now);
+    return [...this.#entries.list(now)];
+  }
+
+  /** The same as JSON; each entry is rendered once, as none is changed in place. */
+  listJson(): string {
+    return `[${this.list().map(lastingJson).join(",")}]`;
   }
 
   /** A command that comes and goes in a second is not presence. */
@@ -103,7 +112,7 @@ export class PresenceBoard {
     const now = clock.now();
     if (!this.#entries.upsert(key, entry, now)) return;
     this.version += 1;
-    this.#cancelGathering ??= clock.callAt(after(now, GATHER_MS), () => {
+    this.#cancelGathering ??= clock.callAt(after(now, GATHER_MS * Math.max(1, Math.ceil(this.#hub.size / GATHER_LISTENERS))), () => {
       this.#cancelGathering = undefined;
       this.#hub.broadcast("presence", { presence: this.list() }, { stateVersion: this.stateVersion() });
     });

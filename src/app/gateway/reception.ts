@@ -12,7 +12,7 @@ import type { Greeter, HeldToken } from "./greeter.js";
 import type { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { Peer } from "./peer.js";
-import { encodeResponse } from "./requests.js";
+import { encodeDone } from "./requests.js";
 import { shut, type DoorAnswer, type Shut, type Stranger } from "./stranger.js";
 
 interface Case<V> {
@@ -63,10 +63,10 @@ export class Reception {
       params: claim.params,
       connectedAt: this.#deps.parts.clock.now(),
     });
-    const hello = await this.#deps.greeter.hello(peer, { method: verdict.method, ...tokens });
+    const hello = this.#deps.greeter.hello(peer, { method: verdict.method, ...tokens });
     return {
       kind: "open",
-      response: encodeResponse(id, { ok: true, payload: hello }),
+      response: encodeDone(id, hello),
       peer,
       stillStands: () => this.#stillStands(claim, verdict),
       otherwise: shut(id, unavailable("this device's access changed while it connected; connect again", { retryable: true }), CLOSE.revoked),

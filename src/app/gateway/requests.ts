@@ -11,12 +11,16 @@ import type { Peer } from "./peer.js";
 export const MAX_IN_FLIGHT = 256;
 const MAX_ROLE_REFUSALS = 10;
 
-export const encodeResponse = (id: string, answer: Answer): string =>
-  JSON.stringify(
-    answer.ok
-      ? { type: "res", id, ok: true, payload: answer.payload }
-      : { type: "res", id, ok: false, ...(answer.payload === undefined ? {} : { payload: answer.payload }), error: answer.error },
-  );
+export function encodeResponse(id: string, answer: Answer): string {
+  if (!answer.ok) {
+    const { payload, error } = answer;
+    return JSON.stringify({ type: "res", id, ok: false, ...(payload === undefined ? {} : { payload }), error });
+  }
+  return answer.json === undefined ? JSON.stringify({ type: "res", id, ok: true, payload: answer.payload }) : encodeDone(id, answer.json);
+}
+
+/** A response whose payload is JSON already. */
+export const encodeDone = (id: string, json: string): string => `{"type":"res","id":${JSON.stringify(id)},"ok":true,"payload":${json}}`;
 
 /** A message as JSON, or `undefined` where it is none. */
 export function parseMessage(text: string): { readonly value: unknown } | undefined {
@@ -61,9 +65,10 @@ export class RequestReader {
   async #serve(peer: Peer, frame: RequestFrame): Promise<void> {
     peer.inFlight.add(frame.id);
     try {
-      const { later, after, ...answer } = await this.#deps.dispatcher.dispatch(frame, callerOf(peer));
-      this.#answer(peer, frame.id, answer);
-      after?.();
+      const outcome = await this.#deps.dispatcher.dispatch(frame, callerOf(peer));
+      const { later } = outcome;
+      this.#answer(peer, frame.id, outcome);
+      outcome.after?.();
       if (later?.respond) this.#answer(peer, frame.id, await later.answer);
     } finally {
       peer.inFlight.delete(frame.id);

@@ -15,7 +15,10 @@ export function encodeEvent(event: string, payload?: unknown, stateVersion?: Sta
   return { event, head: text.slice(0, -1) } as EncodedEvent;
 }
 
-export const withSeq = (frame: EncodedEvent, seq: number): string => `${frame.head},"seq":${seq}}`;
+/** What follows the head for a listener that counts its events. */
+export const seqTail = (seq: number): string => `,"seq":${seq}}`;
+
+export const withSeq = (frame: EncodedEvent, seq: number): string => frame.head + seqTail(seq);
 
 /** For an event sent to one connection alone, outside its count. */
 export const withoutSeq = (frame: EncodedEvent): string => `${frame.head}}`;

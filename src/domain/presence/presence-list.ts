@@ -41,6 +41,11 @@ export class PresenceList {
     return changed;
   }
 
+  /** The gateway is there, and nothing else about it changed. */
+  refreshSelf(now: EpochMs): void {
+    if (this.#self !== undefined) this.#self = { ...this.#self, ts: now };
+  }
+
   /**
    * Adds a peer, or lays `facts` over what is known of it: fields that are absent stay. Counts as a sign of life.
    * `false`, without effect, for a key that is empty or the gateway's own.

@@ -1,5 +1,5 @@
 /** The DER that stands before the 32 raw bytes of every Ed25519 public key (RFC 8410). */
-export const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
 const RAW_KEY = /^[A-Za-z0-9_-]{43}$/u;
 const PEM_KEY = /^-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----$/u;

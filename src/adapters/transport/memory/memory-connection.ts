@@ -3,7 +3,7 @@ import { cutCloseReason } from "../../../domain/protocol/close-reason.js";
 import { POLICY, PREAUTH_MAX_PAYLOAD } from "../../../domain/protocol/version.js";
 import { after } from "../../../domain/moment.js";
 import type { Clock } from "../../../ports/clock.js";
-import type { Connection, ConnectionListener, PeerFacts } from "../../../ports/transport.js";
+import type { Connection, ConnectionListener, PeerFacts, SharedText } from "../../../ports/transport.js";
 import { Lane } from "./lane.js";
 import type { Parcel } from "./lane.js";
 import type { Ending, FarEnd, MemoryClient } from "./memory-client.js";
@@ -46,6 +46,10 @@ export class MemoryConnection implements Connection, FarEnd {
     if (this.#state !== "open") return;
     const text = typeof message === "string" ? message : decode(message);
     this.#outbox.push({ kind: "message", text, bytes: Buffer.byteLength(text) });
+  }
+
+  sendShared({ head }: SharedText, tail: string): void {
+    this.send(head + tail);
   }
 
   admit(): void {

@@ -18,7 +18,8 @@ export interface Origin {
 
 const AUTHORITY = /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,255}))(?::(\d{1,5}))?$/i;
 const ORIGIN = /^([a-z][a-z0-9+.-]{0,31}):\/\/([^/?#]{1,512})$/i;
-const DOTTED_QUAD = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const DOTTED_QUAD = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 const MAPPED_PREFIX = "::ffff:";
 const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([["http", 80], ["ws", 80], ["https", 443], ["wss", 443]]);
 
@@ -57,7 +58,7 @@ export const defaultPort = (scheme: string): number | undefined => DEFAULT_PORTS
  */
 export function canonicalAddress(text: string): string | undefined {
   const bare = text.split("%", 1)[0]?.toLowerCase() ?? "";
-  if (DOTTED_QUAD.test(bare)) return ipaddr.IPv4.isValidFourPartDecimal(bare) ? bare : undefined;
+  if (DOTTED_QUAD.test(bare)) return bare;
   if (bare.includes(".")) {
     // The parser takes any IPv6 address that ends in dots for a mapped one, `::127.0.0.1` too.
     const quad = bare.startsWith(MAPPED_PREFIX) ? bare.slice(MAPPED_PREFIX.length) : "";
@@ -68,7 +69,8 @@ export function canonicalAddress(text: string): string | undefined {
   return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.toString();
 }
 
-export const isLoopbackAddress = (canonical: string): boolean => ipaddr.parse(canonical).range() === "loopback";
+/** 127.0.0.0/8 and ::1; mapped addresses are plain IPv4 in their canonical form. */
+export const isLoopbackAddress = (canonical: string): boolean => canonical.startsWith("127.") || canonical === "::1";
 
 const placeOf = (address: string): { host: string; isAddress: true; isLoopback: boolean } => ({
   host: address,

@@ -12,15 +12,24 @@ const KEPT_HEADERS = new Set(["host", "origin", "user-agent", "x-openclaw-scopes
 const NO_ADDRESS = "unix";
 
 export function requestFactsOf(request: IncomingMessage): RequestFacts {
+  const { socket } = request;
   return {
     httpVersion: request.httpVersion,
     target: request.url ?? "",
-    hosts: request.headersDistinct["host"] ?? [],
+    hosts: valuesOf(request, "host"),
     // The older name belongs to a draft whose version number is still accepted.
-    origins: [...(request.headersDistinct["origin"] ?? []), ...(request.headersDistinct["sec-websocket-origin"] ?? [])],
-    tls: request.socket instanceof TLSSocket,
-    localAddress: request.socket.localAddress,
+    origins: [...valuesOf(request, "origin"), ...valuesOf(request, "sec-websocket-origin")],
+    tls: socket instanceof TLSSocket,
+    // Asked only where the name is not loopback: it is a question to the operating system.
+    get localAddress() {
+      return socket.localAddress;
+    },
   };
+}
+
+/** Each occurrence of a header by itself, in order: elsewhere Node keeps only the first Host, or joins the others. */
+function valuesOf({ rawHeaders }: IncomingMessage, name: string): string[] {
+  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.length === name.length && rawHeaders[at - 1]?.toLowerCase() === name);
 }
 
 export function peerFactsOf(request: IncomingMessage): PeerFacts {

@@ -29,10 +29,18 @@ export class StrangerDesk {
   readonly #budget: StrangerBudget<Socket>;
   readonly #turnedAway: DelayQueue<Socket>;
   /** The TCP socket under each TLS socket, which does not tell it; by the peer's address and port. */
-  readonly #underTls = new Map<string, Socket>();
+  readonly #underTls: Map<string, Socket> | undefined;
+  /** One listener for all sockets: each is open for long, and most of that time this desk has no more to do with it. */
+  readonly #onClose: (this: Socket) => void;
 
-  constructor(clock: Clock, caps: StrangerCaps) {
+  /** `overTls`: what arrives will speak TLS, and come back as another socket on top of it. */
+  constructor(clock: Clock, caps: StrangerCaps, { overTls }: { readonly overTls: boolean }) {
     this.#clock = clock;
+    this.#underTls = overTls ? new Map() : undefined;
+    const forget = (socket: Socket): void => this.#forget(socket);
+    this.#onClose = function onClose(this: Socket) {
+      forget(this);
+    };
     this.#turnedAway = new DelayQueue(clock, TURNED_AWAY_MS, (socket) => socket.destroy());
     this.#budget = new StrangerBudget<Socket>({
       total: caps.total ?? TOTAL,
@@ -43,13 +51,8 @@ export class StrangerDesk {
 
   /** Counts a connection. Without room for it, it may stay just long enough to hear so, or is cut off at once. */
   arrive(socket: Socket): void {
-    const peer = peerKey(socket);
-    this.#underTls.set(peer, socket);
-    socket.once("close", () => {
-      if (this.#underTls.get(peer) === socket) this.#underTls.delete(peer);
-      this.#turnedAway.delete(socket);
-      this.#budget.leave(socket);
-    });
+    this.#underTls?.set(peerKey(socket), socket);
+    socket.on("close", this.#onClose);
     if (this.#enter(socket)) return;
     if (this.#turnedAway.size < TURNED_AWAY) this.#turnedAway.add(socket);
     else socket.destroy();
@@ -67,8 +70,15 @@ export class StrangerDesk {
   /** The peer was admitted: its place is free again. */
   leave(socket: Socket): void {
     const counted = this.#countedOf(socket);
-    this.#underTls.delete(peerKey(counted));
+    this.#underTls?.delete(peerKey(counted));
     this.#budget.leave(counted);
+  }
+
+  #forget(socket: Socket): void {
+    const peer = peerKey(socket);
+    if (this.#underTls?.get(peer) === socket) this.#underTls.delete(peer);
+    this.#turnedAway.delete(socket);
+    this.#budget.leave(socket);
   }
 
   /** Cuts off everyone who is not admitted. */
@@ -84,7 +94,7 @@ export class StrangerDesk {
   }
 
   #countedOf(socket: Socket): Socket {
-    return socket instanceof TLSSocket && !this.#budget.has(socket) ? (this.#underTls.get(peerKey(socket)) ?? socket) : socket;
+    return socket instanceof TLSSocket && !this.#budget.has(socket) ? (this.#underTls?.get(peerKey(socket)) ?? socket) : socket;
   }
 }
 

@@ -3,14 +3,17 @@ import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
 import { cutCloseReason } from "../../../domain/protocol/close-reason.js";
-import type { Connection, ConnectionListener, PeerFacts } from "../../../ports/transport.js";
+import type { Connection, ConnectionListener, PeerFacts, SharedText } from "../../../ports/transport.js";
 import type { CorkRound } from "./cork-round.js";
 import type { DelayQueue } from "./delay-queue.js";
+import type { SharedFrames } from "./shared-frames.js";
 import { StrangerMeter } from "./stranger-meter.js";
+import { textFrame } from "./text-frame.js";
 
 /** What the connections of one transport share, so that each of them stays small. */
 export interface Household {
   readonly corks: CorkRound;
+  readonly shared: SharedFrames;
   readonly heartbeats: DelayQueue<WsConnection>;
   /** Whoever is in here is cut off when its time is up. */
   readonly goodbyes: DelayQueue<{ destroy(): void }>;
@@ -24,6 +27,8 @@ export class PeerSocket extends WebSocket {
 }
 
 const AS_TEXT = { binary: false } as const;
+/** What fits into the pool that small buffers are cut from. */
+const SHORT_LENGTH = 2_048;
 
 /** Codes that `ws` closes with by itself, by the code of the error it then emits; all others are 1002. */
 const CLOSE_CODES: ReadonlyMap<unknown, number> = new Map([
@@ -74,7 +79,15 @@ export class WsConnection implements Connection {
   send(message: string | Uint8Array): void {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     this.#household.corks.join(this.#socket);
-    this.#ws.send(message, AS_TEXT);
+    // Of one piece, a short message is cheaper to write. Without compression `ws` too writes at once, so the order stays.
+    if (typeof message === "string" && message.length <= SHORT_LENGTH) this.#socket.write(textFrame(message));
+    else this.#ws.send(message, AS_TEXT);
+  }
+
+  sendShared(shared: SharedText, tail: string): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    this.#household.corks.join(this.#socket);
+    for (const piece of this.#household.shared.of(shared, tail)) this.#socket.write(piece);
   }
 
   admit(): void {

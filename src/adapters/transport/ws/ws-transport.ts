@@ -13,6 +13,7 @@ import type { AnyServer } from "./own-server.js";
 import { asksForWebSocket, createPlainResponse, hasBody } from "./plain-request.js";
 import { RefusalLog } from "./refusal-log.js";
 import { peerFactsOf, requestFactsOf } from "./request-facts.js";
+import { SharedFrames } from "./shared-frames.js";
 import { StrangerDesk } from "./stranger-desk.js";
 import { judgeHost, judgeUpgrade } from "./upgrade-judge.js";
 import type { Allowance } from "./upgrade-judge.js";
@@ -49,12 +50,13 @@ export class WsTransport implements Transport {
     this.#options = options;
     this.#household = {
       corks: new CorkRound(),
+      shared: new SharedFrames(),
       heartbeats: new DelayQueue(options.clock, PING_EVERY_MS, (connection) => connection.beat()),
       goodbyes: new DelayQueue(options.clock, CLOSE_GRACE_MS, (leaving) => leaving.destroy()),
       admitted: (connection) => this.#admitted(connection),
       ended: (connection) => this.#ended(connection),
     };
-    this.#desk = new StrangerDesk(options.clock, options.strangers ?? {});
+    this.#desk = new StrangerDesk(options.clock, options.strangers ?? {}, { overTls: "tls" in options && options.tls !== undefined });
     this.#refusals = options.log === undefined ? undefined : new RefusalLog(options.clock, options.log);
     this.#upgrades = new WebSocketServer({
       noServer: true,
@@ -164,6 +166,8 @@ export class WsTransport implements Transport {
       return this.#dismiss(socket, errorAnswer(verdict.status, verdict));
     }
     if (!this.#desk.isWelcome(socket)) return this.#dismiss(socket, CROWDED);
+    // The answer to the upgrade leaves together with the challenge.
+    this.#household.corks.join(socket);
     this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request));
   }
 

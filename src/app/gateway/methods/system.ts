@@ -2,7 +2,7 @@ import { kindOfKey } from "../../../domain/sessions/key.js";
 import { invalidRequest } from "../../../domain/protocol/errors.js";
 import type { systemMethods } from "../../../domain/protocol/methods/system.js";
 import type { ResultOf } from "../../../domain/protocol/catalog.js";
-import { done, refused, type Handlers } from "../call.js";
+import { done, doneLasting, refused, type Handlers } from "../call.js";
 import { defaultAgentOf } from "../naming.js";
 import type { Services } from "../services.js";
 
@@ -50,7 +50,7 @@ export function systemHandlers({ parts, health, presence, sessions, inbox }: Ser
   };
 
   return {
-    health: (params, caller) => done(health.forCaller(caller, params.probe)),
+    health: (params, caller) => doneLasting(health.forCaller(caller, params.probe)),
     status: () => done(status()),
     "system-presence": () => done(presence.list()),
     "system-event": (params) => {
