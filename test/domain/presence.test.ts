@@ -57,7 +57,7 @@ describe("the presence list", () => {
     const step = fc.record({ key: fc.integer({ min: 0, max: 30 }), what: fc.constantFrom("upsert", "refresh", "remove"), passMs: fc.nat({ max: 30 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const list = new PresenceList("self", { ttlMs: 400, maxEntries: 10 });
+        const list = new PresenceList("self", { ttlMs: 400, maxEntries: 10, maxDeparted: 10 });
         list.describeSelf({ host: "self" }, T0);
         const lastSign = new Map<string, number>();
         let now = T0;
@@ -82,6 +82,18 @@ describe("the presence list", () => {
     for (let index = 0; index < 1_000; index += 1) full.upsert(`k${index}`, { host: `k${index}` }, after(T0, index));
     expect(full.list(after(T0, 1_000))).toHaveLength(200);
     expect(full.list(after(T0, 1_000)).at(-1)?.host).toBe("k801");
+  });
+
+  test("of those who left it keeps the last few, and whoever comes back is one of the others again", () => {
+    const list = new PresenceList("self", { ttlMs: TTL_MS, maxEntries: 50, maxDeparted: 2 });
+    for (const key of ["a", "b", "c", "d"]) list.upsert(key, { host: key, reason: "connect" }, T0);
+    for (const key of ["a", "b", "c"]) list.upsert(key, { reason: "disconnect" }, T0);
+    const hosts = (): (string | undefined)[] => list.list(T0).map(({ host }) => host).sort();
+    expect(hosts()).toEqual(["b", "c", "d"]);
+    list.upsert("b", { reason: "connect" }, T0);
+    list.upsert("d", { reason: "disconnect" }, T0);
+    list.upsert("e", { host: "e", reason: "disconnect" }, T0);
+    expect(hosts()).toEqual(["b", "d", "e"]);
   });
 
   test("what a peer says of itself is shown cut, printable, and in known fields only", () => {

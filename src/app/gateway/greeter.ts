@@ -27,6 +27,9 @@ interface Credentials {
 
 const FEATURES: HelloOk["features"] = { methods: [...LIVE_METHODS], events: [...LIVE_EVENTS] };
 
+/** Of a long list of who is around, a newcomer is told the head: the `presence` event that its own coming causes brings the rest. */
+const GREETED_WITH = 50;
+
 /** An object's JSON without its braces. */
 const members = (value: object): string => JSON.stringify(value).slice(1, -1);
 
@@ -79,7 +82,7 @@ export class Greeter {
       sessionDefaults: { ...defaults, ...(peer.protocol === 4 ? { modelConfigured: parts.agent.configured } : {}) },
       ...(holds(peer.scopes, "operator.admin") ? this.#places() : {}),
     };
-    return `{"presence":${mayRead ? presence.listJson() : "[]"},"health":${summary},${members(own)}}`;
+    return `{"presence":${mayRead ? presence.listJson(GREETED_WITH) : "[]"},"health":${summary},${members(own)}}`;
   }
 
   /** Where things lie on this host is for admins alone. */

@@ -8,8 +8,9 @@ import type { Peer } from "./peer.js";
 
 /** Many clients that come at once make one event, not one each. */
 const GATHER_MS = 100;
-/** The list goes whole to everybody who listens: for each so many of them, it gathers as long again. */
-const GATHER_LISTENERS = 50;
+/** The list goes whole to everybody who listens: for each so many entries that are sent in all, it gathers as long again. */
+const GATHER_ENTRIES = 2_500;
+const GATHER_AT_MOST_MS = 5_000;
 
 /** Who is around, and the `presence` event when that changes. */
 export class PresenceBoard {
@@ -52,9 +53,9 @@ export class PresenceBoard {
     return [...this.#entries.list(now)];
   }
 
-  /** The same as JSON; each entry is rendered once, as none is changed in place. */
-  listJson(): string {
-    return `[${this.list().map(lastingJson).join(",")}]`;
+  /** The head of it as JSON; each entry is rendered once, as none is changed in place. */
+  listJson(longest: number): string {
+    return `[${this.list().slice(0, longest).map(lastingJson).join(",")}]`;
   }
 
   /** A command that comes and goes in a second is not presence. */
@@ -106,13 +107,18 @@ export class PresenceBoard {
     });
   }
 
+  #gatherMs(): number {
+    const sent = this.#hub.size * this.#entries.size;
+    return Math.min(GATHER_AT_MOST_MS, GATHER_MS * Math.max(1, Math.ceil(sent / GATHER_ENTRIES)));
+  }
+
   /** Something was said of somebody: whoever listens hears the list anew, shortly. */
   report(key: string, entry: Omit<PresenceEntry, "ts">): void {
     const { clock } = this.#parts;
     const now = clock.now();
     if (!this.#entries.upsert(key, entry, now)) return;
     this.version += 1;
-    this.#cancelGathering ??= clock.callAt(after(now, GATHER_MS * Math.max(1, Math.ceil(this.#hub.size / GATHER_LISTENERS))), () => {
+    this.#cancelGathering ??= clock.callAt(after(now, this.#gatherMs()), () => {
       this.#cancelGathering = undefined;
       this.#hub.broadcast("presence", { presence: this.list() }, { stateVersion: this.stateVersion() });
     });

@@ -3,7 +3,7 @@ import { authError } from "../../domain/handshake/auth-refusal.js";
 import type { ConnectClaim } from "../../domain/handshake/claim.js";
 import { CLOSE, type Admission, type AskToPair } from "../../domain/handshake/verdict.js";
 import { recognisesToken } from "../../domain/pairing/grant.js";
-import type { PairedDevice } from "../../domain/pairing/device.js";
+import type { DeviceToken, PairedDevice } from "../../domain/pairing/device.js";
 import { grantOf, type Invite } from "../../domain/pairing/invite.js";
 import { unavailable } from "../../domain/protocol/errors.js";
 import type { Role } from "../../domain/protocol/scopes.js";
@@ -51,6 +51,7 @@ export class Reception {
   }
 
   async admit(stranger: Stranger, id: string, { claim, verdict }: Case<Admission>): Promise<DoorAnswer> {
+    const judged = this.#tokenOf(claim);
     const introduced = await this.#introduce(stranger, id, { claim, verdict });
     if (introduced) return introduced;
     const tokens = await this.#tokens(claim, verdict);
@@ -68,7 +69,7 @@ export class Reception {
       kind: "open",
       response: encodeDone(id, hello),
       peer,
-      stillStands: () => this.#stillStands(claim, verdict),
+      stillStands: () => this.#stillStands(claim, verdict, judged),
       otherwise: shut(id, unavailable("this device's access changed while it connected; connect again", { retryable: true }), CLOSE.revoked),
     };
   }
@@ -116,10 +117,18 @@ export class Reception {
     return { ...(token === undefined ? {} : { token }), ...(others.length === 0 ? {} : { others }) };
   }
 
-  #stillStands(claim: ConnectClaim, { role, scopes, method }: Admission): boolean {
+  #tokenOf({ params, role }: ConnectClaim): DeviceToken | undefined {
+    return params.device && this.#deps.desk.find(params.device.id)?.tokens.get(role);
+  }
+
+  /** `judged`: the token as it was when the claim was judged. */
+  #stillStands(claim: ConnectClaim, { role, scopes, method }: Admission, judged: DeviceToken | undefined): boolean {
     if (!claim.params.device) return true;
     const record = this.#deps.desk.find(claim.params.device.id);
     if (!record?.roles.includes(role) || !coversAll(record.scopes, scopes)) return false;
-    return method !== "device-token" || this.#shownToken(claim) !== undefined;
+    return method !== "device-token" || isSameToken(this.#tokenOf(claim), judged) || this.#shownToken(claim) !== undefined;
   }
 }
+
+const isSameToken = (now: DeviceToken | undefined, before: DeviceToken | undefined): boolean =>
+  now !== undefined && now.digest === before?.digest && now.previousDigest === before.previousDigest && now.revokedAtMs === before.revokedAtMs;

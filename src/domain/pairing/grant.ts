@@ -66,7 +66,7 @@ interface TokenNeed {
 export function ensureToken(device: PairedDevice, need: TokenNeed, now: EpochMs): PairedDevice {
   const held = device.tokens.get(need.role);
   const revoked = held?.revokedAtMs !== undefined;
-  if (held && !revoked && coversAll(held.scopes, need.scopes) && (need.canTell(held) || need.presented === held.digest)) {
+  if (held && !revoked && coversAll(held.scopes, need.scopes) && (need.presented === held.digest || need.canTell(held))) {
     if (held.previousDigest === undefined || need.presented !== held.digest) return device;
     const { previousDigest: _spent, ...rest } = held;
     return withToken(device, rest);

@@ -8,9 +8,13 @@ export interface PresenceLimits {
   readonly ttlMs: number;
   /** The gateway's own entry included. */
   readonly maxEntries: number;
+  /** Of these, peers that have left. Everybody is sent the list, and who left before the last few is no news to anybody. */
+  readonly maxDeparted: number;
 }
 
-export const PRESENCE_LIMITS: PresenceLimits = { ttlMs: 5 * 60_000, maxEntries: 200 };
+export const PRESENCE_LIMITS: PresenceLimits = { ttlMs: 5 * 60_000, maxEntries: 200, maxDeparted: 10 };
+/** What the entry of a peer that has left gives as its reason. */
+const DEPARTED = "disconnect";
 
 const MAX_KEY_LENGTH = 256;
 
@@ -27,10 +31,16 @@ export class PresenceList {
   #self: PresenceEntry | undefined;
   // In the order of the last sign of life, stalest first: each one moves its entry to the end.
   readonly #peers = new Map<string, PresenceEntry>();
+  /** Those of them that have left, the longest gone first. */
+  readonly #departed = new Set<string>();
 
   constructor(selfKey: string, limits: PresenceLimits = PRESENCE_LIMITS) {
     this.#selfKey = normalKey(selfKey);
     this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#peers.size + 1;
   }
 
   /** The gateway's own entry, whole. */
@@ -55,10 +65,11 @@ export class PresenceList {
     if (id === "" || id === this.#selfKey) return false;
     const pruned = this.prune(now);
     const known = this.#peers.get(id);
-    const entry = presenceEntry({ ...known, ...definedOf(facts) }, now);
-    this.#peers.delete(id);
-    if (this.#peers.size >= this.#limits.maxEntries - 1) this.#dropStalest();
+    const entry = presenceEntry(overlaid(known, facts), now);
+    this.#forget(id);
+    if (this.#peers.size >= this.#limits.maxEntries - 1) this.#dropFirst(this.#peers.keys());
     this.#peers.set(id, entry);
+    if (entry.reason === DEPARTED) this.#depart(id);
     return pruned || known === undefined || !sameFacts(known, entry);
   }
 
@@ -72,7 +83,7 @@ export class PresenceList {
   }
 
   remove(key: string): boolean {
-    return this.#peers.delete(normalKey(key));
+    return this.#forget(normalKey(key));
   }
 
   /** Forgets those that gave no sign of life for too long. */
@@ -80,7 +91,7 @@ export class PresenceList {
     const before = this.#peers.size;
     for (const [id, entry] of this.#peers) {
       if (!this.#isStale(entry, now)) break;
-      this.#peers.delete(id);
+      this.#forget(id);
     }
     return this.#peers.size !== before;
   }
@@ -95,16 +106,30 @@ export class PresenceList {
     return now - entry.ts >= this.#limits.ttlMs;
   }
 
-  #dropStalest(): void {
-    const [stalest] = this.#peers.keys();
-    if (stalest !== undefined) this.#peers.delete(stalest);
+  #depart(id: string): void {
+    if (this.#departed.size >= this.#limits.maxDeparted) this.#dropFirst(this.#departed);
+    this.#departed.add(id);
+  }
+
+  #dropFirst(ids: Iterable<string>): void {
+    const [first] = ids;
+    if (first !== undefined) this.#forget(first);
+  }
+
+  #forget(id: string): boolean {
+    this.#departed.delete(id);
+    return this.#peers.delete(id);
   }
 }
 
 const normalKey = (key: string): string => printable(key, MAX_KEY_LENGTH).toLowerCase();
 
-const definedOf = (facts: PresenceFacts): PresenceFacts =>
-  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+function overlaid(known: PresenceEntry | undefined, facts: PresenceFacts): PresenceFacts {
+  if (known === undefined) return facts;
+  const whole: Record<string, unknown> = { ...known };
+  for (const [name, value] of Object.entries(facts)) if (value !== undefined) whole[name] = value;
+  return whole;
+}
 
 const sameFacts = (one: PresenceEntry, other: PresenceEntry): boolean =>
-  JSON.stringify({ ...one, ts: 0 }) === JSON.stringify({ ...other, ts: 0 });
+  one.reason === other.reason && JSON.stringify({ ...one, ts: 0 }) === JSON.stringify({ ...other, ts: 0 });

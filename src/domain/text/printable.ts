@@ -15,6 +15,9 @@ const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\u034f|\u180b|\u180c|\u180d|\u180f|[\u{e0100}-\u{e01ef}]|\p{Cs}/gu;
 
+/** What most names are: ASCII without controls, and trimmed already. */
+const PLAIN = /^(?:[!-~](?:[ -~]*[!-~])?)?$/u;
+
 /**
  * Text that a stranger chose, made safe to show in a terminal, a log or a page's list: one line without control or
  * escape sequences, bidi overrides or zero-width characters, trimmed, and at most `maxLength` UTF-16 units long
@@ -23,7 +26,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\u115f\u1160\u17b4\u17b5\u3164\uffa0]|\u034f|\u180b
  * Letters that look alike stay as they are: the result is for the eye, never for comparing.
  */
 export function printable(text: string, maxLength: number): string {
-  const plain = text.replace(ESCAPES, "").replace(BREAKS, " ").replace(UNSEEN, "").trim();
+  const plain = PLAIN.test(text) ? text : text.replace(ESCAPES, "").replace(BREAKS, " ").replace(UNSEEN, "").trim();
   if (plain.length <= maxLength) return plain;
   const cut = plain.slice(0, Math.max(maxLength - 1, 0));
   return maxLength < 1 ? "" : `${cut.replace(/\p{Cs}$/u, "")}…`;

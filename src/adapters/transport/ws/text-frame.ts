@@ -9,7 +9,8 @@ const WORTH_SHARING_BYTES = 16_384;
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const frame = openFrame(length, length);
-  frame.write(text, frame.length - length);
+  // As many bytes as characters: all of it is ASCII, which is copied as it is rather than encoded.
+  frame.write(text, frame.length - length, length === text.length ? "latin1" : "utf8");
   return frame;
 }
 

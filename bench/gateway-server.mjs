@@ -1,0 +1,20 @@
+// The gateway as a program embeds it, on a prepared state folder, with an agent that says what a script asks for.
+import { createGateway } from "../dist/index.js";
+import { MemoryChannel } from "../dist/testing/index.js";
+import { serveDriver } from "./control.mjs";
+import { parseScript, playScript } from "./script.mjs";
+
+const [stateDir, token] = process.argv.slice(2);
+
+const agent = {
+  configured: true,
+  models: () => [],
+  async *run({ message }) {
+    for await (const delta of playScript(parseScript(message) ?? { size: 1, rounds: 1 })) yield { kind: "text", delta };
+    yield { kind: "done" };
+  },
+};
+
+const gateway = createGateway({ auth: { token }, stateDir, agent, channels: [new MemoryChannel()] });
+const { port } = await gateway.listen({ port: 0 });
+serveDriver(port, () => void gateway.close().finally(() => process.exit()));
