@@ -6,7 +6,7 @@ import { MemoryTransport, type MemoryClient } from "../../src/adapters/transport
 import { createGateway, type Gateway } from "../../src/app/compose/create-gateway.js";
 import { Backoff } from "../../src/client/backoff.js";
 import { createClient as createPageClient, CredentialStorage } from "../../src/client/browser/index.js";
-import type { ConnectPlan, OpenSocket } from "../../src/client/connect.js";
+import type { ConnectPlan, OpenSocket } from "../../src/client/connect-plan.js";
 import type { CredentialStore, StoredToken } from "../../src/client/credentials.js";
 import { ConnectError, ConnectionLostError, GatewayError } from "../../src/client/errors.js";
 import { createClient, type Client, type ClientState, type CreateClientOptions } from "../../src/client/index.js";

@@ -1,5 +1,5 @@
 import type { Wire } from "../../src/client/client-session.js";
-import type { OpenSocket, SocketListener } from "../../src/client/connect.js";
+import type { OpenSocket, SocketListener } from "../../src/client/connect-plan.js";
 import { ConnectError } from "../../src/client/errors.js";
 import type { SentConnect, WireRefusal } from "./scripted-gateway.js";
 
