@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import fc from "fast-check";
 import { Gate, ScriptedRuntime } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryTransport, type MemoryClient } from "../../src/adapters/transport/memory/index.js";
@@ -15,6 +17,7 @@ import { ReconnectingClient } from "../../src/client/reconnecting-client.js";
 import { CLIENT_VERSION } from "../../src/client/version.js";
 import { METHODS } from "../../src/domain/protocol/catalog.js";
 import { HandClock } from "../../src/testing/hand-clock.js";
+import { TestDevice } from "../support/device.js";
 import type { WireRefusal } from "./scripted-gateway.js";
 import { ScriptedPeer, type PeerCall, type PeerScript, type WireClose } from "./scripted-peer.js";
 
@@ -575,14 +578,7 @@ describe("with a gateway", () => {
       void read();
       return { send: (text) => client.send(text), close: (code, reason) => client.close(code, reason) };
     };
-    const { generateKeyPairSync, createHash, sign } = await import("node:crypto");
-    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-    const raw = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url");
-    const identity = {
-      deviceId: createHash("sha256").update(raw).digest("hex"),
-      publicKey: raw.toString("base64url"),
-      sign: (text: string) => sign(null, Buffer.from(text), privateKey).toString("base64url"),
-    };
+    const identity = new TestDevice("laptop").asIdentity();
     const client = createClient({ url: "ws://127.0.0.1:1", token: "secret", identity, scopes: ["operator.read", "operator.write"], maxProtocol, clock, random: () => 0.5, openSocket });
     opened.push(client);
     client.start();
@@ -646,6 +642,43 @@ describe("with a gateway", () => {
     gate.open();
     expect(await final).toMatchObject({ code: "CLOSED" });
   });
+});
+
+test("over real sockets: a run whose connection is cut twice is started once and answered once", async () => {
+  const gate = new Gate();
+  const agent = new ScriptedRuntime([{ kind: "wait", gate }, { kind: "say", text: "done" }]);
+  const gateway = createGateway({ auth: { token: "secret" }, agent });
+  opened.push(gateway);
+  const { port } = await gateway.listen({ port: 0 });
+  const wires = new Set<Socket>();
+  const between = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    for (const [one, other] of [[near, far], [far, near]] as const) {
+      wires.add(one);
+      one.on("error", () => undefined).on("close", () => other.destroy()).pipe(other);
+    }
+  });
+  await once(between.listen(0, "127.0.0.1"), "listening");
+  opened.push({ close: async () => void between.close() });
+  const url = `ws://127.0.0.1:${(between.address() as AddressInfo).port}`;
+  const identity = new TestDevice("cut off").asIdentity();
+  const client = createClient({ url, token: "secret", identity, scopes: ["operator.read", "operator.write"], random: () => 0 });
+  opened.push(client);
+  client.start();
+  await client.opened();
+  let accepted = 0;
+  let answer: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((resolve) => {
+    answer = client.call("agent", { message: "hi", sessionKey: "main" }, { expectFinal: true, onAccepted: () => resolve(void (accepted += 1)) });
+  });
+  for (let cuts = 0; cuts < 2; cuts += 1) {
+    const back = new Promise<void>((resolve) => client.onState(({ kind }) => kind === "open" && resolve()));
+    for (const wire of wires) wire.destroy();
+    await back;
+  }
+  gate.open();
+  expect(await answer).toMatchObject({ status: "ok", result: { payloads: [{ text: "done" }] } });
+  expect([agent.turns.length, accepted]).toEqual([1, 1]);
 });
 
 describe("a page's half, away from a browser", () => {

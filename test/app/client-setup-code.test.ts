@@ -227,10 +227,12 @@ describe("which address it dials", () => {
   });
 
   test("a certificate that is not the pinned one ends it: neither another address nor plain text stands in", async () => {
-    const [tls, plain] = [await gatewayOf({ tls: selfSigned() }), await gatewayOf()];
-    const setupCode = codeOf([plain.url, tls.url, plain.url.replace("127.0.0.1", "localhost")], { tlsFingerprint: `sha256:${"0".repeat(64)}` });
-    expect((await pauseOf(start({ setupCode, stateDir }))).why).toMatchObject({ code: "TLS_FINGERPRINT_MISMATCH" });
-    expect([tls.upgrades, plain.upgrades]).toEqual([0, 0]);
+    const pinned = selfSigned();
+    const tlsFingerprint = new X509Certificate(pinned.cert).fingerprint256;
+    const [impostor, right, plain] = [await gatewayOf({ tls: selfSigned() }), await gatewayOf({ tls: pinned }), await gatewayOf()];
+    const setupCode = codeOf([plain.url, impostor.url, right.url, plain.url.replace("127.0.0.1", "localhost")], { tlsFingerprint });
+    expect((await pauseOf(start({ setupCode, stateDir }))).why).toMatchObject({ code: "TLS_FINGERPRINT_MISMATCH", url: impostor.url });
+    expect([impostor.upgrades, right.upgrades, plain.upgrades]).toEqual([0, 0, 0]);
     expect(errorOf(() => createClient({ setupCode: codeOf([plain.url], { tlsFingerprint: "0".repeat(64) }), stateDir }))).toMatchObject({ code: "INSECURE_URL" });
   });
 

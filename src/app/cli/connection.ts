@@ -1,4 +1,5 @@
 import type { CredentialStore, GatewayClient } from "../../client/index.js";
+import { judgeEndpoint } from "../../client/endpoint.js";
 import { holds } from "../../domain/access/scopes.js";
 import type { ConnectionFlags } from "./flags.js";
 import type { CliIo } from "./io.js";
@@ -49,7 +50,6 @@ export async function dial(io: CliIo, target: Target, options: Wish & { timeoutM
  */
 async function withinReach(scopes: readonly string[], target: Target, credentials: CredentialStore): Promise<readonly string[]> {
   if (target.kind === "local" || target.token || target.password) return scopes;
-  const { judgeEndpoint } = await import("../../client/endpoint.js");
   const verdict = judgeEndpoint(target.url, { allowPrivate: target.allowPrivate });
   const held = verdict.kind === "ok" ? await credentials.load("operator", verdict.endpoint.key) : undefined;
   return held ? scopes.filter((scope) => holds(held.scopes, scope)) : scopes;

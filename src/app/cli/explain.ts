@@ -26,7 +26,7 @@ export function explainRefusal(error: unknown): unknown {
   if (!isGatewayError(error)) return error;
   const hints = error.retryAfterMs === undefined ? [] : [`Try again in ${duration(error.retryAfterMs)}.`];
   if (error.detailCode === "MISSING_SCOPE" || /missing scope/.test(error.message)) {
-    hints.push("This device was approved for less. See: openclaw devices list");
+    hints.push("This device was let in for less. On the gateway's host, see: openclaw devices list", "To let it in for more: openclaw devices invite --profile full, there, and openclaw devices join --profile full <code>, here.");
   }
   const message = `${printable(error.message, 600)} (${printable(error.code, 40)})`;
   return new CliFailure(message, { exitCode: exitCodeOf(error), code: error.detailCode ?? error.code, hints, details: error.details, cause: error });
