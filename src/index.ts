@@ -29,11 +29,16 @@ export type { Channel, ChannelAbilities, ChannelStatus, OutboundMessage, Outboun
 export type { Clock } from "./ports/clock.js";
 export type { ConfigSource, ConfigView } from "./ports/config-source.js";
 export type { DeviceStore } from "./ports/device-store.js";
+export type { DeviceChanges, Devices, DeviceToken, PairedDevice, PendingDevice } from "./domain/pairing/device.js";
+export type { Invite } from "./domain/pairing/invite.js";
 export type { FrameValidator } from "./ports/frame-validator.js";
+export type { HostLock } from "./ports/host-lock.js";
 export type { Ids } from "./ports/ids.js";
+export type { InviteStore } from "./ports/invite-store.js";
 export type { Log, LogFields } from "./ports/log.js";
 export type { LogPage, LogTail } from "./ports/log-tail.js";
 export type { PeerLocality } from "./ports/peer-locality.js";
+export type { QrCodes } from "./ports/qr-codes.js";
 export type { SessionStore } from "./ports/session-store.js";
 export type { Signatures } from "./ports/signatures.js";
 export type { TokenVault } from "./ports/token-vault.js";

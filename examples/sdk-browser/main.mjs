@@ -1,5 +1,5 @@
 // @ts-check
-import { createClient } from "openclaw-gateway/client";
+import { createClient, parseSetupCode } from "openclaw-gateway/client";
 
 /**
  * Written in by the bundler. A page that took it from its own URL would hand its credentials to whoever wrote the link.
@@ -22,8 +22,9 @@ let client;
 element("connect", HTMLFormElement).addEventListener("submit", async (event) => {
   event.preventDefault();
   await client?.stop();
-  const token = element("token", HTMLInputElement).value;
-  client = createClient({ url, scopes: ["operator.read", "operator.write"], ...(token === "" ? {} : { token }) });
+  const secret = element("secret", HTMLInputElement).value;
+  const shown = secret === "" ? {} : parseSetupCode(secret) ? { setupCode: secret } : { token: secret };
+  client = createClient({ url, scopes: ["operator.read", "operator.write"], ...shown });
   client.onState((now) => {
     state.textContent = now.kind;
     if (now.kind === "paused") hint.textContent = now.hint;

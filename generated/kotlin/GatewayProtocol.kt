@@ -354,6 +354,14 @@ data class ChatMessage(
     val role: String,
     val content: JsonElement,
     val timestamp: Long? = null,
+    val id: String? = null,
+    val toolCallId: String? = null,
+    val toolName: String? = null,
+    val isError: Boolean? = null,
+    val provider: String? = null,
+    val model: String? = null,
+    val stopReason: String? = null,
+    val usage: JsonObject? = null,
 )
 
 @Serializable

@@ -511,21 +511,53 @@ public struct ChatMessage: Codable, Sendable {
     public let role: String
     public let content: AnyCodable
     public let timestamp: Int?
+    public let id: String?
+    public let toolcallid: String?
+    public let toolname: String?
+    public let iserror: Bool?
+    public let provider: String?
+    public let model: String?
+    public let stopreason: String?
+    public let usage: [String: AnyCodable]?
 
     public init(
         role: String,
         content: AnyCodable,
-        timestamp: Int? = nil
+        timestamp: Int? = nil,
+        id: String? = nil,
+        toolcallid: String? = nil,
+        toolname: String? = nil,
+        iserror: Bool? = nil,
+        provider: String? = nil,
+        model: String? = nil,
+        stopreason: String? = nil,
+        usage: [String: AnyCodable]? = nil
     ) {
         self.role = role
         self.content = content
         self.timestamp = timestamp
+        self.id = id
+        self.toolcallid = toolcallid
+        self.toolname = toolname
+        self.iserror = iserror
+        self.provider = provider
+        self.model = model
+        self.stopreason = stopreason
+        self.usage = usage
     }
 
     private enum CodingKeys: String, CodingKey {
         case role
         case content
         case timestamp
+        case id
+        case toolcallid = "toolCallId"
+        case toolname = "toolName"
+        case iserror = "isError"
+        case provider
+        case model
+        case stopreason = "stopReason"
+        case usage
     }
 }
 

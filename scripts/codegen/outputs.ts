@@ -5,6 +5,7 @@ import { renderAsyncApi, type AsyncApiSource } from "./asyncapi.js";
 import { FIRST_FRAME_CASES } from "./conformance/first-frames.js";
 import { frameVectors } from "./conformance/frames.js";
 import { HANDSHAKE_CASES } from "./conformance/refusals.js";
+import { SETUP_CODE_VECTORS } from "./conformance/setup-codes.js";
 import { SIGNATURE_VECTORS } from "./conformance/signatures.js";
 import { CONNECT_EXAMPLE, eventFrame, EVENT_EXAMPLES, HELLO_EXAMPLE, METHOD_EXAMPLES, requestFrame, responseFrame } from "./examples.js";
 import { renderKotlin } from "./kotlin.js";
@@ -75,5 +76,6 @@ export const outputs = (): readonly Output[] => [
   { path: "generated/conformance/signatures.json", text: data(SIGNATURE_VECTORS) },
   { path: "generated/conformance/frames.json", text: byLine(frameVectors(methods, events)) },
   { path: "generated/conformance/refusals.json", text: data(REFUSALS) },
+  { path: "generated/conformance/setup-codes.json", text: data(SETUP_CODE_VECTORS) },
   { path: "docs/protocol.md", text: renderProtocolDocument({ document, methods: documentedMethods, events: documentedEvents }) },
 ];

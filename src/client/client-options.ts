@@ -1,14 +1,12 @@
+import type { Addresses, Whereabouts } from "./addresses.js";
 import type { ReconnectOptions } from "./client.js";
+import type { ConnectPlan, OpenSocket } from "./connect-plan.js";
 import type { ClientFacts, DeviceIdentity } from "./connect-params.js";
-import type { ConnectPlan, OpenSocket } from "./connect.js";
 import type { CredentialStore } from "./credentials.js";
-import { judgeEndpoint } from "./endpoint.js";
-import { ConnectError } from "./errors.js";
+import { badCode } from "./setup-ticket.js";
 
-/** What both doors, Node's and the browser's, are told about a connection. */
-export interface ConnectOptions {
-  /** `ws://127.0.0.1:18789`, `wss://host:port`. Plain `ws://` only to this host, unless `allowPrivateNetwork`. */
-  readonly url: string;
+/** What both doors, Node's and the browser's, are told about a connection, beside where it leads. */
+export interface ConnectFacts {
   readonly token?: string;
   readonly password?: string;
   /** Proves which device this is; without it a gateway grants no scopes, or refuses. */
@@ -18,49 +16,57 @@ export interface ConnectOptions {
   readonly client: ClientFacts;
   /** `operator` by default. */
   readonly role?: string;
+  /**
+   * What to ask for. By default what a stored token that is used was issued for; with a setup code, all that each code
+   * for an operator opens; else nothing.
+   */
   readonly scopes?: readonly string[];
   readonly caps?: readonly string[];
   /** 3 by default. */
   readonly minProtocol?: number;
   /** 4 by default. */
   readonly maxProtocol?: number;
-  /** Milliseconds from dialling to hello; 10 000 by default. */
+  /** Milliseconds from dialling to hello; 10 000 by default. Each address of a setup code gets as long. */
   readonly connectTimeoutMs?: number;
   /** Allows plain `ws://` to private addresses, for networks whose owner accepts that others on it can listen. */
   readonly allowPrivateNetwork?: boolean;
 }
 
-/** {@link ConnectOptions} of a client that stays connected: what it says of itself has defaults, and its socket can be replaced. */
-export interface StayConnectedOptions extends Omit<ConnectOptions, "client">, ReconnectOptions {
+export type ConnectOptions = ConnectFacts & Whereabouts;
+
+/** {@link ConnectFacts} of a client that stays connected: what it says of itself has defaults, and its socket can be replaced. */
+export interface StayConnectedFacts extends Omit<ConnectFacts, "client">, ReconnectOptions {
   readonly client?: Partial<ClientFacts>;
-  /** Replaces the platform's WebSocket, as for tests in memory. */
+  /** Replaces the platform's WebSocket, as for tests in memory. It then judges certificates itself. */
   readonly openSocket?: OpenSocket;
 }
 
-/** Throws a {@link ConnectError} where credentials must not travel to that URL. */
-export function planFrom(options: ConnectOptions, open: OpenSocket): ConnectPlan {
-  const { url, allowPrivateNetwork: allowPrivate = false } = options;
-  const verdict = judgeEndpoint(url, { allowPrivate });
-  if (verdict.kind === "refused") throw new ConnectError({ code: verdict.code, message: verdict.message, url });
+export function planFrom(options: ConnectFacts, { endpoints, ticket }: Addresses, open: OpenSocket): ConnectPlan {
   return {
-    endpoint: verdict.endpoint,
+    endpoints,
     wish: {
       client: options.client,
       role: options.role ?? "operator",
-      scopes: options.scopes ?? [],
       caps: options.caps ?? [],
       minProtocol: options.minProtocol ?? 3,
       maxProtocol: options.maxProtocol ?? 4,
+      ...(options.scopes === undefined ? {} : { scopes: options.scopes }),
       ...(options.identity === undefined ? {} : { identity: options.identity }),
     },
     secret: {
       ...(options.token === undefined ? {} : { token: options.token }),
       ...(options.password === undefined ? {} : { password: options.password }),
     },
+    ...(ticket === undefined ? {} : { ticket }),
     open,
     timeoutMs: options.connectTimeoutMs ?? 10_000,
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   };
+}
+
+/** Throws where there is a setup code and nothing that it could pair. */
+export function refuseCodeWithoutDevice({ ticket }: Addresses, hasDevice: boolean): void {
+  if (ticket && !hasDevice) throw badCode("A setup code pairs a device: give the client a key of its own too, by stateDir or identity.");
 }
 
 /** A plan's device, once its key was loaded. */

@@ -1,6 +1,7 @@
 import type { Event, Method, ParamsOf, PayloadOf, ResultOf } from "../domain/protocol/catalog.js";
 import type { HelloOk } from "../domain/protocol/hello.js";
 import type { ClientClock } from "./clock.js";
+import type { Endpoint } from "./endpoint.js";
 import type { GatewayError } from "./errors.js";
 import type { Gap } from "./event-desk.js";
 import type { GatewayEvent, RequestOptions } from "./gateway-client.js";
@@ -52,6 +53,8 @@ export interface Client {
   readonly state: ClientState;
   /** What the gateway said when it let this client in; absent while there is no connection. */
   readonly hello: HelloOk | undefined;
+  /** Where it is connected to: after a setup code, the address to keep for the next time. Absent while there is no connection. */
+  readonly endpoint: Endpoint | undefined;
   /** Connects, or ends a wait or a pause. Without effect while connecting or open; throws once stopped. */
   start(): void;
   /** Ends for good, and resolves when nothing is left: no socket, no timer, no open call, no open iterator. */

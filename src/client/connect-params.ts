@@ -27,7 +27,8 @@ export interface ClientFacts {
 export interface ConnectWish {
   readonly client: ClientFacts;
   readonly role: string;
-  readonly scopes: readonly string[];
+  /** Chosen by what is shown with them where they are left out. */
+  readonly scopes?: readonly string[];
   readonly caps: readonly string[];
   readonly minProtocol: number;
   readonly maxProtocol: number;
@@ -46,9 +47,11 @@ export function parseChallenge(payload: unknown): Challenge | undefined {
   return typeof nonce === "string" && nonce !== "" && Number.isInteger(ts) && (ts as number) >= 0 ? { nonce, ts: ts as number } : undefined;
 }
 
+type Ask = ConnectWish & { readonly scopes: readonly string[] };
+
 type Device = NonNullable<ConnectParams["device"]>;
 
-async function signDevice(wish: ConnectWish, challenge: Challenge, token: string): Promise<Device | undefined> {
+async function signDevice(wish: Ask, challenge: Challenge, token: string): Promise<Device | undefined> {
   const { identity, client, role, scopes } = wish;
   if (!identity) return undefined;
   const payload = signaturePayload("v3", {
@@ -73,9 +76,9 @@ async function signDevice(wish: ConnectWish, challenge: Challenge, token: string
 }
 
 /** The connect frame's params for one challenge: the device's signature covers everything in it that matters. */
-export async function connectParams(wish: ConnectWish, credentials: Credentials, challenge: Challenge): Promise<ConnectParams> {
-  const { token, password, deviceToken } = credentials;
-  const device = await signDevice(wish, challenge, token ?? deviceToken ?? "");
+export async function connectParams(wish: Ask, credentials: Credentials, challenge: Challenge): Promise<ConnectParams> {
+  const { token, password, deviceToken, bootstrapToken } = credentials;
+  const device = await signDevice(wish, challenge, token ?? deviceToken ?? bootstrapToken ?? "");
   return {
     minProtocol: wish.minProtocol,
     maxProtocol: wish.maxProtocol,
@@ -91,6 +94,7 @@ export async function connectParams(wish: ConnectWish, credentials: Credentials,
             ...(token === undefined ? {} : { token }),
             ...(password === undefined ? {} : { password }),
             ...(deviceToken === undefined ? {} : { deviceToken }),
+            ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
           },
         }),
   };

@@ -24,10 +24,11 @@ export interface CredentialStore {
 
 /** The credentials of one connect frame. */
 export interface Credentials {
-  readonly kind: "shared" | "device-token" | "none";
+  readonly kind: "shared" | "device-token" | "setup-code" | "none";
   readonly token?: string;
   readonly password?: string;
   readonly deviceToken?: string;
+  readonly bootstrapToken?: string;
 }
 
 const isGiven = (text: string | undefined): text is string => text !== undefined && text !== "";
@@ -47,19 +48,30 @@ const deviceCredentials = (stored: StoredToken): Credentials => ({
 
 const hasSecret = ({ token, password }: SharedSecret): boolean => isGiven(token) || isGiven(password);
 
-/** The owner's secret wins over a stored token: it is what the person asked for. */
-export function firstCredentials(secret: SharedSecret, stored: StoredToken | undefined): Credentials {
+export interface Held {
+  readonly secret: SharedSecret;
+  readonly stored: StoredToken | undefined;
+  /** Of a setup code that was not used yet. */
+  readonly bootstrapToken?: string | undefined;
+  /** More is asked for than the stored token was issued for. */
+  readonly wantsMore: boolean;
+}
+
+/**
+ * The owner's secret wins over a stored token: it is what the person asked for. A setup code is spent by its use, so it
+ * waits where there is a token that will do, and goes alone.
+ */
+export function firstCredentials({ secret, stored, bootstrapToken, wantsMore }: Held): Credentials {
+  if (bootstrapToken !== undefined && (!stored || wantsMore)) return { kind: "setup-code", bootstrapToken };
   if (hasSecret(secret)) return sharedCredentials(secret);
   return stored ? deviceCredentials(stored) : { kind: "none" };
 }
 
 export type AfterRefusal = { readonly forgetToken: boolean; readonly retryWith?: Credentials };
 
-export interface Refused {
+export interface Refused extends Held {
   readonly error: ConnectError;
   readonly sent: Credentials;
-  readonly secret: SharedSecret;
-  readonly stored: StoredToken | undefined;
   readonly endpoint: Endpoint;
 }
 
@@ -67,9 +79,17 @@ const isStaleToken = (error: GatewayError & { closeReason?: string | undefined }
   error.detailCode === "AUTH_DEVICE_TOKEN_MISMATCH" || /device token mismatch/.test(`${error.message} ${error.closeReason ?? ""}`);
 
 /** What a refusal teaches: which stored token is dead, and whether other credentials are worth one more try. */
-export function judgeRefusal({ error, sent, secret, stored, endpoint }: Refused): AfterRefusal {
+export function judgeRefusal({ error, sent, secret, stored, endpoint, bootstrapToken, wantsMore }: Refused): AfterRefusal {
   if (sent.kind === "device-token" && isStaleToken(error)) {
-    return { forgetToken: true, ...(hasSecret(secret) ? { retryWith: sharedCredentials(secret) } : {}) };
+    const next = firstCredentials({ secret, stored: undefined, bootstrapToken, wantsMore });
+    return { forgetToken: true, ...(next.kind === "none" ? {} : { retryWith: next }) };
+  }
+  // A gateway that asks for no secret looks at no token either: it only says that it does not know the device.
+  if (sent.kind !== "setup-code" && bootstrapToken !== undefined && error.code === "NOT_PAIRED") {
+    return { forgetToken: false, retryWith: { kind: "setup-code", bootstrapToken } };
+  }
+  if (sent.kind === "setup-code" && stored && error.detailCode === "AUTH_BOOTSTRAP_TOKEN_INVALID") {
+    return { forgetToken: false, retryWith: deviceCredentials(stored) };
   }
   const invited =
     error.detailCode === "AUTH_TOKEN_MISMATCH" &&

@@ -67,7 +67,7 @@ export function judgeEndpoint(text: string, { allowPrivate }: { allowPrivate: bo
     message: allowPrivate
       ? `${url.hostname} is a public address: plain ws:// would send the token in the clear. Use wss://.`
       : `Plain ws:// to ${url.hostname} would send the token in the clear. Use wss://, an SSH tunnel to 127.0.0.1, ` +
-        "or, inside a network you trust, set OPENCLAW_ALLOW_INSECURE_PRIVATE_WS=1.",
+        "or, inside a network you trust, allow private addresses (allowPrivateNetwork, or OPENCLAW_ALLOW_INSECURE_PRIVATE_WS=1 for commands).",
   };
 }
 

@@ -14,7 +14,7 @@ export interface ErrorFacts {
  * Codes that this client gives itself.
  * `UNREACHABLE`: nobody answered. `TIMEOUT`: no answer in time. `CLOSED`: the connection ended first, or there is none.
  * `STOPPED`: the attempt was called off. `HTTP_REFUSED`: the upgrade was answered with an HTTP status. `BAD_FRAME`: the
- * peer does not speak this protocol. `TOO_LARGE`: more than the gateway takes in one frame. `QUEUE_FULL`: too many calls
+ * peer does not speak this protocol. `BAD_SETUP_CODE`: what was given is no setup code, or cannot be used here. `TOO_LARGE`: more than the gateway takes in one frame. `QUEUE_FULL`: too many calls
  * wait for a connection.
  */
 export const CLIENT_CODES = [
@@ -26,6 +26,7 @@ export const CLIENT_CODES = [
   "BAD_FRAME",
   "BAD_URL",
   "INSECURE_URL",
+  "BAD_SETUP_CODE",
   "TLS_FAILED",
   "TLS_FINGERPRINT_MISMATCH",
   "TOO_LARGE",

@@ -6,7 +6,9 @@ import { CallBook } from "./call-book.js";
 import type { CallOptions, Client, ClientState, ReconnectOptions } from "./client.js";
 import type { Ending } from "./client-session.js";
 import { systemClock, type ClientClock } from "./clock.js";
-import { connect, type ConnectPlan } from "./connect.js";
+import { connect } from "./connect.js";
+import type { ConnectPlan } from "./connect-plan.js";
+import type { Endpoint } from "./endpoint.js";
 import { ConnectError, ConnectionLostError, numberField, textField, type GatewayError } from "./errors.js";
 import { EventDesk } from "./event-desk.js";
 import { DEFAULT_TIMEOUT_MS, type GatewayClient, type GatewayEvent } from "./gateway-client.js";
@@ -66,6 +68,10 @@ export class ReconnectingClient implements Client {
 
   get hello(): HelloOk | undefined {
     return this.#state.kind === "open" ? this.#state.hello : undefined;
+  }
+
+  get endpoint(): Endpoint | undefined {
+    return this.#state.kind === "open" ? this.#link?.endpoint : undefined;
   }
 
   start(): void {

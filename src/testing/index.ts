@@ -2,6 +2,7 @@
 export { createTestGateway, type TestConnect, type TestGateway, type TestGatewayOptions } from "./test-gateway.js";
 export { HandClock } from "./hand-clock.js";
 export { SeededIds } from "./seeded-ids.js";
+export { memorySockets } from "./memory-sockets.js";
 export { errorOf, payloadOf, TestClient, type Ending, type Wire } from "./test-client.js";
 export { connectParams, TestDevice, type ConnectAsk, type Signing } from "./test-device.js";
 export { Gate, ScriptedRuntime, type Script, type ScriptStep } from "../adapters/agent/scripted/index.js";

@@ -65,6 +65,11 @@ export class TestDevice {
     return sign(null, Buffer.from(text), this.#secret).toString("base64url");
   }
 
+  /** This device as the client SDK takes one. */
+  asIdentity(): { deviceId: string; publicKey: string; sign: (text: string) => string } {
+    return { deviceId: this.id, publicKey: this.publicKey, sign: (text) => this.sign(text) };
+  }
+
   /** The signature under these params, as this device makes it. */
   signConnect(params: Params, { nonce, signedAt, version = "v3" }: Signing): string {
     const { auth, client, role, scopes } = params;

@@ -6,7 +6,9 @@ import { createGateway, type Gateway, type GatewayOptions } from "../app/compose
 import type { HostFacts } from "../app/gateway/parts.js";
 import type { HelloOk } from "../domain/protocol/hello.js";
 import type { PeerFacts } from "../ports/transport.js";
+import type { OpenSocket } from "../client/connect-plan.js";
 import { HandClock } from "./hand-clock.js";
+import { memorySockets } from "./memory-sockets.js";
 import { SeededIds } from "./seeded-ids.js";
 import { TestClient } from "./test-client.js";
 import { TestDevice, type ConnectAsk } from "./test-device.js";
@@ -31,6 +33,8 @@ export interface TestGateway extends Gateway {
   readonly transport: MemoryTransport;
   readonly channel: MemoryChannel;
   readonly agent: ScriptedRuntime;
+  /** For the client SDK: `createClient({ url: "ws://127.0.0.1:1", token: "test-token", openSocket, clock, … })`. */
+  readonly openSocket: OpenSocket;
   /** A client that is let in, as an operator with every scope unless it asks for less. */
   connect(ask?: TestConnect): Promise<TestClient & { readonly hello: HelloOk }>;
   /** A connection that has said nothing yet. */
@@ -67,6 +71,7 @@ export async function createTestGateway({ script = [{ kind: "say", text: "ok" }]
     transport,
     channel,
     agent,
+    openSocket: memorySockets(transport),
     arrive,
     connect: async ({ device = "test", peer, ...ask } = {}) => {
       const client = arrive(peer);

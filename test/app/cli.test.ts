@@ -13,14 +13,16 @@ import { AnswerWriter } from "../../src/app/cli/answer-writer.js";
 import type { CliIo } from "../../src/app/cli/io.js";
 import type { DaemonFlags } from "../../src/app/cli/load-daemon.js";
 import { main } from "../../src/app/cli/main.js";
+import { createGateway, type Gateway } from "../../src/app/compose/create-gateway.js";
 import { VERSION } from "../../src/app/version.js";
+import { encodeSetupCode } from "../../src/domain/pairing/setup-code.js";
 import { scriptedGateway, type Call, type Script, type ScriptedGateway } from "./scripted-gateway.js";
 
 const NOW = 1_790_000_000_000;
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 let home: string;
-const running: ScriptedGateway[] = [];
+const running: { close(): Promise<void> }[] = [];
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "cli-"));
@@ -490,6 +492,58 @@ describe("devices invite", () => {
     expect(out).not.toMatch(/[▀▄█]/);
     expect(out).not.toContain("--address");
     expect(gateway.calls[0]).toEqual({ method: "device.pair.setupCode", params: { publicUrl: "wss://g.example", bootstrapProfile: "node", includeQr: false } });
+  });
+});
+
+describe("devices join", () => {
+  async function live(): Promise<{ gateway: Gateway; url: string; code: (profile?: "limited" | "full") => Promise<string> }> {
+    const gateway = createGateway({ auth: { token: "the owner's" } });
+    running.push(gateway);
+    const { url } = await gateway.listen({ port: 0 });
+    return { gateway, url, code: async (profile = "limited") => (await gateway.call("device.pair.setupCode", { bootstrapProfile: profile })).setupCode };
+  }
+
+  test("pairs this command line, says how to go on, and what it says works", async () => {
+    const { gateway, url, code } = await live();
+    const { code: exit, out, err } = await run(["devices", "join", `oc-pair://${await code()}`]);
+    expect([exit, err]).toEqual([0, ""]);
+    expect(out).toContain(`Paired with ${url}. This device may: operator.approvals, operator.questions, operator.read, operator.talk.secrets, operator.write.`);
+    const commands = out.split("\n").filter((line) => line.startsWith("  openclaw ")).map((line) => line.trim().split(" ").slice(1).map((word) => word.replaceAll("'", "")));
+    for (const argv of commands) expect(await run(argv)).toMatchObject({ code: 0 });
+    expect(await run(["health"])).toMatchObject({ code: 0, out: expect.stringContaining("Gateway: ok") });
+    expect(await run(["health", "--url", url])).toMatchObject({ code: 0 });
+    // It was let in for less than commands may ask for, and no command asks the owner for more.
+    expect(await run(["devices", "list"])).toMatchObject({ code: 1, err: expect.stringContaining("missing scope") });
+    expect((await gateway.call("device.pair.list", {})).pending).toEqual([]);
+  });
+
+  test("with a wider code it asks for all, whatever it had", async () => {
+    const { url, code } = await live();
+    await run(["devices", "join", await code()]);
+    expect(JSON.parse((await run(["devices", "join", await code("full"), "--profile", "full", "--json"])).out)).toMatchObject({ ok: true, url, role: "operator", scopes: expect.arrayContaining(["operator.admin"]) });
+    expect(await run(["devices", "list", "--url", url])).toMatchObject({ code: 0 });
+  });
+
+  test("a code that was used, one that is none, and one whose gateway is gone say what to do", async () => {
+    const { gateway, code } = await live();
+    const [used, lost] = [await code(), await code()];
+    await run(["devices", "join", used]);
+    const again = await run(["devices", "join", used]);
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining("openclaw devices invite") });
+    expect(await run(["devices", "join", "hello"])).toMatchObject({ code: 2, err: expect.stringContaining("no setup code") });
+    await gateway.close();
+    expect(await run(["devices", "join", lost])).toMatchObject({ code: 75, err: expect.stringContaining("No gateway answers at") });
+    expect(again.err).not.toContain(used.slice(0, 20));
+  });
+
+  test("an address that a shell would obey is in no command", async () => {
+    const gateway = await gatewayOf({ hello: { auth: { role: "operator", scopes: ["operator.read"], deviceToken: "issued" } } });
+    const url = `${gateway.url}/$(reboot)`;
+    const { code, out } = await run(["devices", "join", encodeSetupCode({ url, bootstrapToken: "t" })]);
+    expect(code).toBe(0);
+    expect(out).toContain("--url, or as gateway.remote.url");
+    expect(out).not.toContain("openclaw config set");
+    expect(gateway.connects[0]?.auth).toEqual({ bootstrapToken: "t" });
   });
 });
 

@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import fc from "fast-check";
 import { Gate, ScriptedRuntime } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryTransport, type MemoryClient } from "../../src/adapters/transport/memory/index.js";
 import { createGateway, type Gateway } from "../../src/app/compose/create-gateway.js";
 import { Backoff } from "../../src/client/backoff.js";
 import { createClient as createPageClient, CredentialStorage } from "../../src/client/browser/index.js";
-import type { ConnectPlan, OpenSocket } from "../../src/client/connect.js";
+import type { ConnectPlan, OpenSocket } from "../../src/client/connect-plan.js";
 import type { CredentialStore, StoredToken } from "../../src/client/credentials.js";
 import { ConnectError, ConnectionLostError, GatewayError } from "../../src/client/errors.js";
 import { createClient, type Client, type ClientState, type CreateClientOptions } from "../../src/client/index.js";
@@ -15,8 +17,14 @@ import { ReconnectingClient } from "../../src/client/reconnecting-client.js";
 import { CLIENT_VERSION } from "../../src/client/version.js";
 import { METHODS } from "../../src/domain/protocol/catalog.js";
 import { HandClock } from "../../src/testing/hand-clock.js";
+import { TestDevice } from "../support/device.js";
 import type { WireRefusal } from "./scripted-gateway.js";
-import { ScriptedPeer, type PeerCall, type PeerScript } from "./scripted-peer.js";
+import { ScriptedPeer, type PeerCall, type PeerScript, type WireClose } from "./scripted-peer.js";
+
+interface RefusalVector {
+  readonly name: string;
+  readonly expected: { kind: string; code: string; message: string; details: Record<string, unknown>; closeCode: number; closeReason?: string; retryable?: boolean };
+}
 
 const opened: { stop?(): Promise<void>; close?(): Promise<void> }[] = [];
 
@@ -149,21 +157,37 @@ describe("when it stops trying", () => {
     "AUTH_DEVICE_TOKEN_MISMATCH", "AUTH_SCOPE_MISMATCH", "AUTH_IDENTITY_HEADER_REQUIRED", "AUTH_VERIFIED_USER_REQUIRED", "PAIRING_REQUIRED",
     "CONTROL_UI_DEVICE_IDENTITY_REQUIRED", "DEVICE_IDENTITY_REQUIRED", "AUTH_TOKEN_MISMATCH", "PROTOCOL_MISMATCH", "CLIENT_VERSION_MISMATCH",
   ];
-  const GOING_ON: readonly [string, WireRefusal][] = [
+  /** Whatever else a gateway may refuse: its owner, its proxy or the next challenge may make it good. */
+  const WAITING = [
+    "DEVICE_AUTH_DEVICE_ID_MISMATCH", "DEVICE_AUTH_SIGNATURE_EXPIRED", "DEVICE_AUTH_NONCE_REQUIRED", "DEVICE_AUTH_NONCE_MISMATCH", "DEVICE_AUTH_SIGNATURE_INVALID",
+    "DEVICE_AUTH_PUBLIC_KEY_INVALID", "DEVICE_AUTH_INVALID", "CONTROL_UI_ORIGIN_NOT_ALLOWED", "AUTH_TOKEN_NOT_CONFIGURED", "AUTH_PASSWORD_NOT_CONFIGURED",
+    "AUTH_TAILSCALE_IDENTITY_MISSING", "AUTH_TAILSCALE_PROXY_MISSING", "AUTH_TAILSCALE_WHOIS_FAILED", "AUTH_TAILSCALE_IDENTITY_MISMATCH", "AUTH_REQUIRED",
+    "AUTH_UNAUTHORIZED", "AUTHENTICATED_PROFILE_UNAVAILABLE", "SOMETHING_NEW",
+  ];
+  const GOING_ON: readonly (readonly [string, WireRefusal])[] = [
     ["pairing that does not want a pause", refusal("PAIRING_REQUIRED", { code: "NOT_PAIRED", details: { pauseReconnect: false } })],
     ["pairing that wants to be asked again", refusal("PAIRING_REQUIRED", { code: "NOT_PAIRED", details: { recommendedNextStep: "wait_then_retry" } })],
-    ["a nonce of the past", refusal("DEVICE_AUTH_NONCE_MISMATCH")],
-    ["a stale signature", refusal("DEVICE_AUTH_SIGNATURE_EXPIRED")],
     ["a gateway that starts", { error: { code: "UNAVAILABLE", message: "gateway starting" }, closeCode: 1013 }],
-    ["a code of tomorrow", refusal("SOMETHING_NEW")],
+    ...WAITING.map((code) => [code, refusal(code)] as const),
+  ];
+  const CLOSED: readonly (readonly ["waiting" | "paused", number, string])[] = [
+    ["waiting", 1000, ""], ["waiting", 1005, ""], ["waiting", 1006, ""], ["waiting", 1008, "invalid request frame"], ["waiting", 1008, "too many pending handshake frames"],
+    ["waiting", 1008, "gateway message handler loading"], ["waiting", 1008, "gateway ingress attribution required"], ["waiting", 1009, "preauth payload too large"],
+    ["waiting", 1011, "handshake failed inside the gateway; retry"], ["waiting", 1012, "service restart"], ["waiting", 1013, "gateway starting"],
+    ["waiting", 1013, "gateway restart in progress"], ["waiting", 1013, "gateway suspension in progress"], ["waiting", 4001, "client invalidated: gone"],
+    // The answer was lost, and the reason of the close still says what it was.
+    ["paused", 1002, "protocol mismatch"], ["paused", 1008, "pairing required: device is not approved yet (requestId: r-1)"], ["paused", 1008, "device identity required"],
+    ["paused", 1008, "unauthorized: gateway token mismatch (hint)"], ["paused", 1008, "unauthorized: device token mismatch (rotate/reissue device token)"],
+    ["paused", 1008, "unauthorized: bootstrap token invalid or expired (hint)"],
   ];
   const IN_WORDS: readonly [string, string][] = [
     ["NOT_PAIRED", "pairing required"], ["NOT_PAIRED", "device identity required"], ["INVALID_REQUEST", "protocol mismatch"],
+    ["INVALID_REQUEST", "invalid role"], ["INVALID_REQUEST", "invalid connect params: at root: must have required property 'client'"],
     ["INVALID_REQUEST", "unauthorized: gateway token missing (hint)"], ["INVALID_REQUEST", "unauthorized: gateway password mismatch (hint)"],
   ];
 
-  async function after(first: WireRefusal): Promise<Rig> {
-    const refusals = [first];
+  async function after(first: WireRefusal | WireClose): Promise<Rig> {
+    const refusals: (WireRefusal | WireClose)[] = [first];
     const made = rig({ judge: (connect) => (connect ? refusals.shift() : undefined) });
     made.client.start();
     await made.clock.pass(0);
@@ -188,7 +212,28 @@ describe("when it stops trying", () => {
     expect(client.state.kind).toBe("open");
   });
 
-  test.each(IN_WORDS)("a gateway of protocol 3 that says only %s, %s", async (code, message) => {
+  test.each(CLOSED)("it is %s after a close before the answer: %s %s", async (kind, closeCode, closeReason) => {
+    const { clock, client } = await after({ closeCode, closeReason });
+    expect(client.state).toMatchObject({ kind, why: { closeCode, closeReason } });
+    if (kind === "waiting") await clock.pass(1000);
+    expect(client.state.kind).toBe(kind === "waiting" ? "open" : "paused");
+  });
+
+  test("every refusal in the conformance vectors is one of these", async () => {
+    const { cases } = JSON.parse(await readFile("generated/conformance/refusals.json", "utf8")) as { cases: readonly RefusalVector[] };
+    const kinds = new Map<string, string>();
+    for (const { name, expected } of cases) {
+      if (expected.kind !== "refused") continue;
+      const { code, message, details, closeCode, closeReason = message, retryable = false } = expected;
+      const { client } = await after({ error: { code, message, details, retryable }, closeCode, closeReason });
+      kinds.set(name, `${client.state.kind} ${String(details["code"])}`);
+    }
+    const unforeseen = [...kinds].filter(([, kind]) => !PAUSING.some((code) => kind === `paused ${code}`) && !WAITING.some((code) => kind === `waiting ${code}`));
+    expect(unforeseen).toEqual([["a role nobody has", "paused undefined"]]);
+    expect(kinds.size).toBeGreaterThan(30);
+  });
+
+  test.each(IN_WORDS)("a gateway that says it in words only: %s, %s", async (code, message) => {
     const { client } = await after({ error: { code, message } });
     expect(client.state.kind).toBe("paused");
   });
@@ -533,14 +578,7 @@ describe("with a gateway", () => {
       void read();
       return { send: (text) => client.send(text), close: (code, reason) => client.close(code, reason) };
     };
-    const { generateKeyPairSync, createHash, sign } = await import("node:crypto");
-    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-    const raw = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url");
-    const identity = {
-      deviceId: createHash("sha256").update(raw).digest("hex"),
-      publicKey: raw.toString("base64url"),
-      sign: (text: string) => sign(null, Buffer.from(text), privateKey).toString("base64url"),
-    };
+    const identity = new TestDevice("laptop").asIdentity();
     const client = createClient({ url: "ws://127.0.0.1:1", token: "secret", identity, scopes: ["operator.read", "operator.write"], maxProtocol, clock, random: () => 0.5, openSocket });
     opened.push(client);
     client.start();
@@ -604,6 +642,43 @@ describe("with a gateway", () => {
     gate.open();
     expect(await final).toMatchObject({ code: "CLOSED" });
   });
+});
+
+test("over real sockets: a run whose connection is cut twice is started once and answered once", async () => {
+  const gate = new Gate();
+  const agent = new ScriptedRuntime([{ kind: "wait", gate }, { kind: "say", text: "done" }]);
+  const gateway = createGateway({ auth: { token: "secret" }, agent });
+  opened.push(gateway);
+  const { port } = await gateway.listen({ port: 0 });
+  const wires = new Set<Socket>();
+  const between = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    for (const [one, other] of [[near, far], [far, near]] as const) {
+      wires.add(one);
+      one.on("error", () => undefined).on("close", () => other.destroy()).pipe(other);
+    }
+  });
+  await once(between.listen(0, "127.0.0.1"), "listening");
+  opened.push({ close: async () => void between.close() });
+  const url = `ws://127.0.0.1:${(between.address() as AddressInfo).port}`;
+  const identity = new TestDevice("cut off").asIdentity();
+  const client = createClient({ url, token: "secret", identity, scopes: ["operator.read", "operator.write"], random: () => 0 });
+  opened.push(client);
+  client.start();
+  await client.opened();
+  let accepted = 0;
+  let answer: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((resolve) => {
+    answer = client.call("agent", { message: "hi", sessionKey: "main" }, { expectFinal: true, onAccepted: () => resolve(void (accepted += 1)) });
+  });
+  for (let cuts = 0; cuts < 2; cuts += 1) {
+    const back = new Promise<void>((resolve) => client.onState(({ kind }) => kind === "open" && resolve()));
+    for (const wire of wires) wire.destroy();
+    await back;
+  }
+  gate.open();
+  expect(await answer).toMatchObject({ status: "ok", result: { payloads: [{ text: "done" }] } });
+  expect([agent.turns.length, accepted]).toEqual([1, 1]);
 });
 
 describe("a page's half, away from a browser", () => {

@@ -178,6 +178,34 @@ describe("stored device tokens", () => {
     expect(other.connects[0]?.auth).toBeUndefined();
   });
 
+  test("those of several gateways are kept beside each other, the newest where every client looks", async () => {
+    const file = new CredentialFile({ stateDir, deviceId: "me", now: () => 2000 });
+    const token = (text: string, endpoint: string, role = "operator") => ({ token: text, role, scopes: ["operator.read"], endpoint });
+    for (const one of [token("a1", "a:1"), token("b1", "b:1"), token("n1", "a:1", "node"), token("a2", "a:1")]) await file.save(one);
+    expect([await file.load("operator", "a:1"), await file.load("operator", "b:1"), await file.load("node", "a:1"), await file.load("node", "b:1")]).toEqual([
+      token("a2", "a:1"), token("b1", "b:1"), token("n1", "a:1", "node"), undefined,
+    ]);
+    expect(await storedTokens()).toMatchObject({ operator: { token: "a2" }, node: { token: "n1" } });
+    const before = await stat(join(stateDir, "identity", "device-auth.json"));
+    await file.save(token("b1", "b:1"));
+    expect((await stat(join(stateDir, "identity", "device-auth.json"))).ino).toBe(before.ino);
+    await file.clear("operator", "b:1");
+    expect([await file.load("operator", "a:1"), await file.load("operator", "b:1")]).toEqual([token("a2", "a:1"), undefined]);
+    for (let at = 0; at < 40; at += 1) await file.save(token("x", `many:${at}`));
+    expect([await file.load("operator", "many:39"), await file.load("operator", "many:7"), await file.load("operator", "many:6"), await file.load("operator", "a:1")]).toEqual([
+      token("x", "many:39"), token("x", "many:7"), undefined, undefined,
+    ]);
+  });
+
+  test("are asked for by default as far as they go, and do not shrink by a connection that asked for less", async () => {
+    const gateway = await gatewayOf({ hello: { auth: { role: "operator", scopes: ["operator.read"], deviceToken: "issued" } } });
+    const { scopes: _scopes, ...options } = await optionsFor(gateway.url);
+    const { credentials } = options;
+    await credentials?.save({ token: "issued", role: "operator", scopes: ["operator.read", "operator.write"], endpoint: `127.0.0.1:${gateway.port}` });
+    opened.push(await connectClient({ ...options, scopes: ["operator.read"] }), await connectClient(options), await connectClient({ ...options, token: "secret" }));
+    expect(gateway.connects.map(({ scopes }) => scopes)).toEqual([["operator.read"], ["operator.read", "operator.write"], []]);
+  });
+
   test("one without an endpoint, as older clients write it, is never sent", async () => {
     const { deviceId } = await loadDeviceIdentity(stateDir, 1);
     const file = { version: 1, deviceId, tokens: { operator: { token: "old", role: "operator", scopes: [], updatedAtMs: 1 } } };

@@ -11,7 +11,7 @@ export interface SentConnect {
   readonly role: string;
   readonly scopes: string[];
   readonly caps: string[];
-  readonly auth?: { token?: string; password?: string; deviceToken?: string };
+  readonly auth?: { token?: string; password?: string; deviceToken?: string; bootstrapToken?: string };
   readonly device?: { id: string; publicKey: string; signature: string; signedAt: number; nonce: string };
 }
 
@@ -122,7 +122,7 @@ function signatureHolds(connect: SentConnect, { nonce, ts }: { nonce: string; ts
   const { device, client, role, scopes, auth } = connect;
   if (!device) return false;
   const raw = Buffer.from(device.publicKey, "base64url");
-  const text = ["v3", device.id, client.id, client.mode, role, scopes.join(","), ts, auth?.token ?? "", nonce, client.platform.toLowerCase(), ""].join("|");
+  const text = ["v3", device.id, client.id, client.mode, role, scopes.join(","), ts, auth?.token ?? auth?.deviceToken ?? auth?.bootstrapToken ?? "", nonce, client.platform.toLowerCase(), ""].join("|");
   const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: device.publicKey }, format: "jwk" });
   return (
     raw.length === 32 &&

@@ -1,5 +1,5 @@
 import type { Wire } from "../../src/client/client-session.js";
-import type { OpenSocket, SocketListener } from "../../src/client/connect.js";
+import type { OpenSocket, SocketListener } from "../../src/client/connect-plan.js";
 import { ConnectError } from "../../src/client/errors.js";
 import type { SentConnect, WireRefusal } from "./scripted-gateway.js";
 
@@ -9,9 +9,18 @@ export interface PeerCall {
   respond(frame: { ok: boolean; payload?: unknown; error?: unknown }): void;
 }
 
+export interface WireClose {
+  readonly error?: undefined;
+  readonly closeCode: number;
+  readonly closeReason: string;
+}
+
 export interface PeerScript {
-  /** A refusal, `undefined` to admit, or nobody there. Asked for each connect frame, or before where nobody is there. */
-  judge?: (connect: SentConnect | undefined) => WireRefusal | "unreachable" | undefined;
+  /**
+   * A refusal, with its answer or only its close; `undefined` to admit, or nobody there. Asked for each connect frame,
+   * and before where nobody is there.
+   */
+  judge?: (connect: SentConnect | undefined) => WireRefusal | WireClose | "unreachable" | undefined;
   hello?: Record<string, unknown>;
   /** What each method answers; `undefined` answers nothing. */
   methods?: Record<string, (call: PeerCall) => unknown>;
@@ -98,8 +107,8 @@ export class ScriptedPeer {
     this.connects.push(connect);
     const refusal = this.script.judge?.(connect);
     if (refusal !== undefined && refusal !== "unreachable") {
-      respond({ ok: false, error: refusal.error });
-      return line.drop(refusal.closeCode ?? 1008, refusal.closeReason ?? refusal.error.message.slice(0, 120));
+      if (refusal.error) respond({ ok: false, error: refusal.error });
+      return line.drop(refusal.closeCode ?? 1008, refusal.closeReason ?? refusal.error?.message.slice(0, 120));
     }
     respond({ ok: true, payload: { ...HELLO, ...this.script.hello } });
     this.script.greeting?.(line);

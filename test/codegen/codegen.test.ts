@@ -12,6 +12,7 @@ import { kotlinName, renderKotlin } from "../../scripts/codegen/kotlin.js";
 import { outputs } from "../../scripts/codegen/outputs.js";
 import { renderSwift, swiftName } from "../../scripts/codegen/swift.js";
 import { renderYaml } from "../../scripts/codegen/yaml.js";
+import { createTestGateway, TestDevice } from "../../src/testing/index.js";
 import { kotlinDialect, kotlinTypes, misfits, parserOf, stumbles, swiftDialect, swiftTypes } from "./syntax.js";
 
 const generated = new Map(outputs().map(({ path, text }) => [path, text]));
@@ -201,6 +202,73 @@ describe("the example frames", () => {
     const dialect = kotlinDialect(kotlinTypes(parsers.kotlin(KOTLIN)));
     const classOf = (type: string): string => (/^(?:Request|Response|Event)Frame$/.test(type) ? `Gateway${type}` : type);
     expect(samples.flatMap(([name, type, value]) => misfits(dialect, classOf(type), value).map((problem) => `${name} as ${type}: ${problem}`))).toEqual([]);
+  });
+});
+
+describe("what a gateway really sends", () => {
+  /** Every frame of an afternoon, as the named type that a model would be asked to decode it as. */
+  async function afternoon(protocol: 3 | 4): Promise<[name: string, type: string, value: unknown][]> {
+    const gateway = await createTestGateway({ script: [{ kind: "think", text: "Hm." }, { kind: "call", tool: "sessions_list", args: {} }, { kind: "say", text: "Hello." }, { kind: "done", usage: { input: 1, output: 2, total: 3 } }] });
+    const client = await gateway.connect({ protocol, caps: ["tool-events"] });
+    const asked = new Map<string, string>();
+    const ask = async (method: string, params: unknown = {}): Promise<void> => {
+      const id = client.ask(method, params);
+      asked.set(id, method);
+      await client.response(id);
+    };
+    const [deviceId = ""] = (await gateway.call("device.pair.list", {})).paired.map((device) => device.deviceId);
+    for (const method of ["health", "status", "system-presence", "last-heartbeat", "logs.tail", "config.get", "models.list", "agents.list", "agent.identity.get"]) await ask(method);
+    await ask("agent", { message: "hi", idempotencyKey: "a" });
+    await gateway.pass(1000);
+    await ask("agent", { message: "hi", idempotencyKey: "a" });
+    await ask("agent.wait", { runId: "a", timeoutMs: 0 });
+    await ask("chat.send", { sessionKey: "main", message: "hi", idempotencyKey: "c" });
+    await gateway.pass(1000);
+    await ask("chat.history", { sessionKey: "main" });
+    await ask("send", { channel: "memory", to: "ada", message: "hi", idempotencyKey: "s" });
+    await ask("poll", { channel: "memory", to: "ada", question: "Tea?", options: ["yes", "no"], idempotencyKey: "p" });
+    await ask("sessions.list", { includeLastMessage: true });
+    await ask("sessions.patch", { key: "main", label: "Home" });
+    await ask("sessions.preview", { keys: ["agent:main:main"] });
+    await ask("sessions.resolve", { key: "main" });
+    await ask("chat.abort", { sessionKey: "main" });
+    await ask("set-heartbeats", { enabled: true });
+    await ask("wake", { text: "now", mode: "now" });
+    await ask("system-event", { text: "Node: test" });
+    await ask("device.pair.setupCode", { publicUrl: "wss://gateway.example" });
+    await gateway.arrive({ address: "203.0.113.7" }).tryConnect({ protocol, device: new TestDevice("stranger"), auth: { token: "test-token" } });
+    await ask("device.pair.list");
+    await ask("device.pair.rename", { deviceId, label: "mine" });
+    await ask("sessions.reset", { key: "main" });
+    await ask("no.such.method");
+    await gateway.pass(90_000);
+    const closing = gateway.close({ restartExpectedMs: 5 });
+    await gateway.pass(15_000);
+    await closing;
+    return [
+      ["hello", "HelloOk", client.hello],
+      ...client.events.flatMap((frame): [string, string, unknown][] => [[frame.event, "EventFrame", frame], [frame.event, `${pascalCase(frame.event)}Event`, frame.payload]]),
+      ...client.responses.flatMap((frame): [string, string, unknown][] => {
+        const method = asked.get(frame.id);
+        return [[method ?? frame.id, "ResponseFrame", frame], ...(method !== undefined && frame.ok ? [[method, `${pascalCase(method)}Result`, frame.payload] as [string, string, unknown]] : [])];
+      }),
+    ];
+  }
+
+  test.each([3, 4] as const)("in protocol %s is decoded field by field by the Swift and the Kotlin models", async (protocol) => {
+    const frames = await afternoon(protocol);
+    const events = new Set(frames.filter(([, type]) => type.endsWith("Event")).map(([name]) => name));
+    expect([...events]).toEqual(expect.arrayContaining(["connect.challenge", "tick", "presence", "health", "agent", "chat", "device.pair.requested", "shutdown"]));
+    const refused = frames.flatMap(([name, type, value]) => (type === "ResponseFrame" && !(value as { ok: boolean }).ok ? [name] : []));
+    expect(refused).toEqual(["no.such.method"]);
+    const swift = swiftDialect(swiftTypes(parsers.swift(SWIFT)));
+    const kotlin = kotlinDialect(kotlinTypes(parsers.kotlin(KOTLIN)));
+    const classOf = (type: string): string => (/^(?:Response|Event)Frame$/.test(type) ? `Gateway${type}` : type);
+    const problems = frames.flatMap(([name, type, value]) => [
+      ...misfits(swift, type, value).map((problem) => `${name} as ${type} in Swift: ${problem}`),
+      ...misfits(kotlin, classOf(type), value).map((problem) => `${name} as ${type} in Kotlin: ${problem}`),
+    ]);
+    expect(problems).toEqual([]);
   });
 });
 

@@ -16,6 +16,7 @@ import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
 import { signaturePayload, type PayloadVersion } from "../../src/domain/handshake/signature-payload.js";
 import { after, epochMs } from "../../src/domain/moment.js";
 import type { PairedDevice, PendingDevice } from "../../src/domain/pairing/device.js";
+import { decodeSetupCode, type SetupCode } from "../../src/domain/pairing/setup-code.js";
 import { LIVE_METHODS, METHODS, type LiveMethod } from "../../src/domain/protocol/catalog.js";
 import type { ConnectParams } from "../../src/domain/protocol/connect.js";
 import type { ResponseFrame } from "../../src/domain/protocol/frames.js";
@@ -105,6 +106,17 @@ describe("generated/conformance/signatures.json", () => {
       expect([name, verdict]).toEqual([name, refusal]);
     }
   });
+});
+
+test("generated/conformance/setup-codes.json", () => {
+  const { cases } = read<{ cases: readonly { name: string; text: string; code: SetupCode | null }[] }>("setup-codes");
+  expect(cases.filter(({ code }) => code === null).length).toBeGreaterThan(8);
+  for (const { name, text, code } of cases) {
+    expect([name, decodeSetupCode(text) ?? null]).toEqual([name, code]);
+    // Another reader's way to the same.
+    const body = text.replaceAll(/\s/g, "").replace(/^oc-pair:\/\//i, "");
+    if (code) expect(JSON.parse(Buffer.from(body, "base64url").toString("utf8"))).toMatchObject(code);
+  }
 });
 
 test("generated/conformance/frames.json", () => {

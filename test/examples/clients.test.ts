@@ -10,6 +10,7 @@ import { build, type BuildOptions } from "esbuild";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { createGateway, type Gateway } from "../../src/app/compose/create-gateway.js";
 import { ScriptedRuntime } from "../../src/adapters/agent/scripted/index.js";
+import { decodeSetupCode } from "../../src/domain/pairing/setup-code.js";
 
 const ROOT = process.cwd();
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
@@ -133,8 +134,8 @@ describe("the browser's half", () => {
       await new Promise((resolve) => server.close(resolve));
     });
 
-    const connect = async (token: string): Promise<void> => {
-      await page.fill("#token", token);
+    const connect = async (secret: string): Promise<void> => {
+      await page.fill("#secret", secret);
       await page.click("#connect button");
     };
     const stateIs = (kind: string): Promise<unknown> => page.waitForFunction(`document.getElementById("state").textContent === ${JSON.stringify(kind)}`);
@@ -172,6 +173,28 @@ describe("the browser's half", () => {
       })`);
       expect(readable).toBe(false);
       expect(new Set(dialled)).toEqual(new Set([url]));
+      expect(problems).toEqual([]);
+    }, BUILD_MS);
+
+    test("a setup code lets a page in that nobody approves, once", async () => {
+      const { setupCode } = await gateway.call("device.pair.setupCode", {});
+      await page.goto(origin);
+      await connect(`oc-pair://${setupCode}`);
+      await stateIs("open");
+      expect(await answerOf("hi")).toBe("you said hi");
+      // What was paired comes back without it, and what was not is not let in by it.
+      await page.reload();
+      await connect("");
+      await stateIs("open");
+      const stranger = await (await browser.newContext()).newPage();
+      await stranger.goto(origin);
+      await stranger.fill("#secret", setupCode);
+      await stranger.click("#connect button");
+      await stranger.waitForFunction(`document.getElementById("state").textContent === "paused"`);
+      expect(await stranger.textContent("#hint")).toContain("openclaw devices invite");
+      expect(await page.evaluate(`JSON.stringify(localStorage)`)).not.toContain(decodeSetupCode(setupCode)?.bootstrapToken);
+      await stranger.context().close();
+      expect((await gateway.call("device.pair.list", {})).paired).toHaveLength(1);
       expect(problems).toEqual([]);
     }, BUILD_MS);
 

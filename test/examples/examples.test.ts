@@ -64,14 +64,14 @@ test("in-memory-test is told the same to the letter each time", async () => {
   expect(await run(["examples/in-memory-test/test.mjs"])).toEqual(once);
 }, 120_000);
 
-const DOCUMENTS = ["README.md", "docs/embedding.md"];
+const DOCUMENTS = ["README.md", "docs/embedding.md", "docs/testing.md"];
 
 const blocks = DOCUMENTS.flatMap((document) => {
   const found = [...readFileSync(join(ROOT, document), "utf8").matchAll(/^```js\n([\s\S]*?)^```$/gm)];
   return found.map(([, code = ""], index) => ({ document, number: index + 1, code }));
 });
 
-test("both documents have code to run", () => {
+test("all of these documents have code to run", () => {
   expect(new Set(blocks.map(({ document }) => document))).toEqual(new Set(DOCUMENTS));
 });
 

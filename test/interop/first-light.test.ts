@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram, startDaemon, type Daemon } from "../support/daemon.js";
+import { AcpDesk, AGENT } from "../stand-ins/acp-desk.js";
 import { startOpenAiServer, type ModelServer } from "../stand-ins/openai-server.js";
 
 describe("the daemon and the command line, as processes", () => {
@@ -55,6 +56,23 @@ describe("the daemon and the command line, as processes", () => {
     expect(second.code).toBe(75);
     expect(second.stderr).toContain(`pid ${daemon.pid}`);
   });
+});
+
+test("an agent of its own: the configuration names a program, which answers under its permissions and ends with the gateway", async () => {
+  const desk = await AcpDesk.open();
+  const acp = { command: process.execPath, args: [AGENT], env: { ACP_DESK: String(desk.port) }, permissions: { deny: ["read"] } };
+  const daemon = await startDaemon({ config: { gateway: { mode: "local" }, agents: { defaults: { runtime: "acp", acp } } } });
+  desk.script = [
+    { ask: { toolCall: { toolCallId: "t1", kind: "read", title: "Read x" }, options: [{ optionId: "yes", name: "Yes", kind: "allow_once" }, { optionId: "no", name: "No", kind: "reject_once" }] } },
+    { say: "I was not " }, { say: "allowed to read." },
+  ];
+  expect(await daemon.run("agent", "--message", "read x")).toMatchObject({ code: 0, stdout: expect.stringContaining("I was not allowed to read.") });
+  expect((await desk.heard("permission"))["outcome"]).toEqual({ outcome: "selected", optionId: "no" });
+  const { pid, cwd } = await desk.heard("started");
+  expect(cwd).toBe(join(daemon.stateDir, "workspace"));
+  expect(await daemon.stop()).toBe(0);
+  expect(() => process.kill(Number(pid), 0)).toThrow();
+  await desk.close();
 });
 
 test.each([

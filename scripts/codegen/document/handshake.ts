@@ -3,6 +3,7 @@ import { LIMITER_LIMITS } from "../../../src/domain/handshake/limiter.js";
 import { RULES } from "../../../src/domain/handshake/rules.js";
 import { PAIRING_REASONS, type PairingReason } from "../../../src/domain/handshake/verdict.js";
 import { PREAUTH_MAX_PAYLOAD } from "../../../src/domain/protocol/version.js";
+import { INVITE_TTL_MS } from "../../../src/domain/pairing/invite.js";
 import { MAX_PENDING, PENDING_TTL_MS } from "../../../src/domain/pairing/device.js";
 import { FIRST_FRAME_CASES } from "../conformance/first-frames.js";
 import { HANDSHAKE_CASES, type Expected } from "../conformance/refusals.js";
@@ -63,6 +64,14 @@ const PAYLOAD_ROWS = [
   ["v3", "v2's fields, then platform and device family", "protocols 3 and 4; tried first"],
 ].map(([version = "", fields = "", accepted = ""]) => [code(version), fields.replaceAll("\\|", "|"), accepted]);
 
+const SETUP_ROWS = [
+  [code("url"), "the gateway's address"],
+  [code("urls"), "optional: all of its addresses, in the order in which to try them"],
+  [code("bootstrapToken"), "the secret"],
+  [code("expiresAtMs"), "optional: when it ends, in milliseconds since the epoch by the gateway's clock"],
+  [code("tlsFingerprint"), "optional: SHA-256 of the gateway's certificate; a client that is told it trusts no other, whatever an authority says"],
+];
+
 export const renderHandshake = (): string =>
   paragraphs([
     "## Handshake",
@@ -90,6 +99,9 @@ export const renderHandshake = (): string =>
     table(["`details.reason`", "Where", "Message, protocol 4"], PAIRING_ROWS),
     `Protocol 3 hears \`pairing required\` in each case. \`details\` also holds \`requestId\`, \`deviceId\`, \`requestedRole\`, \`requestedScopes\`, \`approveCommand\`, \`expiresAtMs\` and, where there is a record, \`approvedRoles\` and \`approvedScopes\`. Asking again while the request waits gives the same request. It is forgotten after ${minutes(PENDING_TTL_MS)}; at most ${MAX_PENDING} wait at once. The close reason ends in \`(requestId: <requestId>)\`; where the message has no room before it, \`pairing required\` stands there alone. For protocol 3 the reason is the message and the command that approves the request.`,
     "A program on the gateway's own host that knows the gateway's secret and is no browser is approved without asking, unless the owner switched that off.",
-    "A device that connects with the bootstrap token of a setup code (`device.pair.setupCode`) is approved with it, for the roles and scopes of the code's profile. The code is good once. `hello-ok.auth.deviceToken` is the device's token for the role it connected in, `hello-ok.auth.deviceTokens` holds those of its other roles.",
     "An operator that shows the secret without a device is let in with no scopes: it may call `health` and nothing else.",
+    "### Setup codes",
+    `A device need not ask where the owner invites it. A setup code (\`device.pair.setupCode\`, or \`openclaw devices invite\`) is base64url without padding of a JSON object, as text or as a QR code; \`oc-pair://\` may stand before it, and blanks in it do not count. \`generated/conformance/setup-codes.json\` has texts to try a reader on.`,
+    table(["Field", "Value"], SETUP_ROWS),
+    `The device connects with \`auth.bootstrapToken\` and no other credential, signs it as its \`token\`, and is approved for the roles and scopes of the code's profile. Of the scopes it asks for, those beyond the profile are not granted. The code is good once, within ${minutes(INVITE_TTL_MS)}; later, and for a role that it does not open, it is refused with \`AUTH_BOOTSTRAP_TOKEN_INVALID\`. \`hello-ok.auth.deviceToken\` is the device's token for the role it connected in, and \`hello-ok.auth.deviceTokens\` holds those of its other roles: from then on it connects with these.`,
   ]);

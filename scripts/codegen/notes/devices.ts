@@ -20,7 +20,7 @@ export const deviceNotes: MethodNotes<
   "device.pair.rename": { summary: "Gives a device a label of the owner's choosing.", errors: [noDevice({ deviceId: "none", label: "x" }), NOT_YOURS] },
   "device.pair.setupCode": {
     summary: "Makes a code that pairs one new device without further approval, once and within ten minutes.",
-    more: "The code is base64url of a JSON object: `url`, `urls`, `bootstrapToken`, `expiresAtMs`; `oc-pair://` may stand before it. The device connects with `auth.bootstrapToken` and gets what `bootstrapProfile` opens, at most: `limited` a node and an operator without admin, `full` with admin, `node` a node alone.",
+    more: "What is in it: see [Setup codes](#setup-codes). The device gets what `bootstrapProfile` opens, at most: `limited` (without it) a node and an operator without admin, `full` with admin, `node` a node alone.",
     errors: [
       { code: "INVALID_REQUEST", when: "`publicUrl` is no `ws://` or `wss://` address, or has a user, a query or a fragment", provoke: { publicUrl: "https://gateway.example.org" } },
       { code: "INVALID_REQUEST", when: "no `publicUrl` is given and the gateway does not know an address of its own" },

@@ -1,4 +1,6 @@
-import type { GatewayClient } from "../../client/index.js";
+import type { CredentialStore, GatewayClient } from "../../client/index.js";
+import { judgeEndpoint } from "../../client/endpoint.js";
+import { holds } from "../../domain/access/scopes.js";
 import type { ConnectionFlags } from "./flags.js";
 import type { CliIo } from "./io.js";
 import { explainConnect } from "./explain.js";
@@ -15,17 +17,24 @@ export interface Wish {
   readonly caps?: readonly string[];
 }
 
+/** Who this command line is to a gateway: its key, the tokens it was issued, and what it says of itself. */
+export async function identify(io: CliIo, { stateDir }: Pick<Target, "stateDir">) {
+  const { CredentialFile, loadDeviceIdentity } = await import("../../client/index.js");
+  const identity = await loadDeviceIdentity(stateDir, io.now());
+  const credentials = new CredentialFile({ stateDir, deviceId: identity.deviceId, now: io.now });
+  return { identity, credentials, client: { id: "cli", version: VERSION, platform: process.platform } };
+}
+
 /** Connects to a chosen gateway. Rejects with the client's own `ConnectError`. */
 export async function dial(io: CliIo, target: Target, options: Wish & { timeoutMs: number }): Promise<GatewayClient> {
-  const { connectClient, CredentialFile, loadDeviceIdentity } = await import("../../client/index.js");
-  const { stateDir } = target;
-  const identity = await loadDeviceIdentity(stateDir, io.now());
+  const { connectClient } = await import("../../client/index.js");
+  const { identity, credentials, client } = await identify(io, target);
   return await connectClient({
     url: target.url,
     identity,
-    credentials: new CredentialFile({ stateDir, deviceId: identity.deviceId, now: io.now }),
-    client: { id: "cli", mode: options.mode ?? "cli", version: VERSION, platform: process.platform },
-    scopes: options.scopes ?? OPERATOR_SCOPES,
+    credentials,
+    client: { ...client, mode: options.mode ?? "cli" },
+    scopes: await withinReach(options.scopes ?? OPERATOR_SCOPES, target, credentials),
     caps: options.caps ?? [],
     connectTimeoutMs: options.timeoutMs,
     allowPrivateNetwork: target.allowPrivate,
@@ -33,6 +42,17 @@ export async function dial(io: CliIo, target: Target, options: Wish & { timeoutM
     ...(target.password === undefined ? {} : { password: target.password.value }),
     ...(target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint }),
   });
+}
+
+/**
+ * A device that another host's gateway let in for less, by a setup code for example, asks for no more than that: each
+ * command would otherwise be a request for its owner to approve more.
+ */
+async function withinReach(scopes: readonly string[], target: Target, credentials: CredentialStore): Promise<readonly string[]> {
+  if (target.kind === "local" || target.token || target.password) return scopes;
+  const verdict = judgeEndpoint(target.url, { allowPrivate: target.allowPrivate });
+  const held = verdict.kind === "ok" ? await credentials.load("operator", verdict.endpoint.key) : undefined;
+  return held ? scopes.filter((scope) => holds(held.scopes, scope)) : scopes;
 }
 
 /** Connects, lets `use` work with the gateway, and hangs up. Rejects with a failure that says what to do next. */

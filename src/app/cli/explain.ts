@@ -26,7 +26,7 @@ export function explainRefusal(error: unknown): unknown {
   if (!isGatewayError(error)) return error;
   const hints = error.retryAfterMs === undefined ? [] : [`Try again in ${duration(error.retryAfterMs)}.`];
   if (error.detailCode === "MISSING_SCOPE" || /missing scope/.test(error.message)) {
-    hints.push("This device was approved for less. See: openclaw devices list");
+    hints.push("This device was let in for less. On the gateway's host, see: openclaw devices list", "To let it in for more: openclaw devices invite --profile full, there, and openclaw devices join --profile full <code>, here.");
   }
   const message = `${printable(error.message, 600)} (${printable(error.code, 40)})`;
   return new CliFailure(message, { exitCode: exitCodeOf(error), code: error.detailCode ?? error.code, hints, details: error.details, cause: error });
@@ -41,6 +41,7 @@ function explanation(error: ConnectError, target: Target, nowMs: number): Explan
   if (error.code === "UNREACHABLE" || error.code === "TIMEOUT") return unreachable(error, target);
   const code = error.detailCode ?? "";
   const said = printable(error.message, 400);
+  if (code === "AUTH_BOOTSTRAP_TOKEN_INVALID") return { message: said, hints: SPENT_CODE };
   if (/^AUTH_(TOKEN|PASSWORD|DEVICE_TOKEN)_|^AUTH_(REQUIRED|UNAUTHORIZED)$/.test(code) || error.message.startsWith("unauthorized")) {
     return code === "AUTH_RATE_LIMITED" || /too many/.test(error.message) ? lockedOut(error) : { message: said, hints: secretHints(code, target) };
   }
@@ -53,6 +54,11 @@ function explanation(error: ConnectError, target: Target, nowMs: number): Explan
   return { message: said, hints: waitHint(error) };
 }
 
+const SPENT_CODE: readonly string[] = [
+  "A setup code pairs one device, within ten minutes, and opens no more than its profile says.",
+  "Make another one on the gateway's host: openclaw devices invite",
+];
+
 const waitHint = ({ retryAfterMs, retryable }: ConnectError): readonly string[] =>
   retryAfterMs === undefined ? (retryable ? ["Try again in a moment."] : []) : [`Try again in ${duration(retryAfterMs)}.`];
 
@@ -63,9 +69,8 @@ const lockedOut = (error: ConnectError): Explanation => ({
 
 function unreachable(error: ConnectError, target: Target): Explanation {
   if (error.code === "TIMEOUT") return { message: error.message, hints: ["Something may be in its way, or it is very busy. --timeout <ms> waits longer."] };
-  const message = `No gateway answers at ${printable(error.url, 200)}.`;
-  if (target.kind === "local") return { message, hints: ["Start one with: openclaw gateway"] };
-  return { message, hints: ["Check that it runs and that the address is right."] };
+  if (target.kind === "local") return { message: `No gateway answers at ${printable(error.url, 200)}.`, hints: ["Start one with: openclaw gateway"] };
+  return { message: printable(error.message, 1000), hints: ["Check that it runs and that the address is right."] };
 }
 
 const PAIRING_REASONS: Readonly<Record<string, string>> = {

@@ -147,6 +147,16 @@ function addDevices(program: Command, bind: Bind): void {
       .option("--no-qr", "without the QR code"),
     () => import("./commands/devices-invite.js"),
   );
+  bind(
+    devices
+      .command("join <code>")
+      .description("pair this command line with a gateway elsewhere, by a setup code")
+      .option("--url <url>", "dial this address instead of those in the code")
+      .addOption(new Option("--profile <profile>", "what to ask for, as far as the code opens it (limited)").choices(["limited", "full"]))
+      .option("--timeout <ms>", "how long to wait for an answer at each address (10000)", parseMs)
+      .option("--tls-fingerprint <sha256>", "trust only this certificate"),
+    () => import("./commands/devices-join.js"),
+  );
   const roled = (command: Command): Command => command.option("--role <role>", "the token of this role (operator)");
   bind(roled(add("rotate <deviceId>", "replace a device's token")).option("--scope <scope...>", "what the new token may do, at most as much as before"), load("rotate"));
   bind(roled(add("revoke <deviceId>", "make a device's token worthless")), load("revoke"));

@@ -1,19 +1,24 @@
 import type { Client } from "../client.js";
-import { planFrom, withDevice, type StayConnectedOptions } from "../client-options.js";
-import type { ConnectPlan } from "../connect.js";
+import { addressesOf, type Whereabouts } from "../addresses.js";
+import { planFrom, refuseCodeWithoutDevice, withDevice, type StayConnectedFacts } from "../client-options.js";
+import type { ConnectPlan } from "../connect-plan.js";
 import type { ClientFacts, DeviceIdentity } from "../connect-params.js";
+import type { Endpoint } from "../endpoint.js";
 import { ConnectError } from "../errors.js";
 import { ReconnectingClient } from "../reconnecting-client.js";
+import { badCode } from "../setup-ticket.js";
 import { CLIENT_VERSION } from "../version.js";
 import { CredentialStorage } from "./credential-storage.js";
 import { loadDeviceIdentity } from "./device-identity.js";
 import { browser } from "./platform.js";
 import { browserSockets } from "./web-socket.js";
 
+export type { Whereabouts } from "../addresses.js";
 export type { CallOptions, CallParams, Client, ClientState, ReconnectOptions } from "../client.js";
 export type { Ending, Wire } from "../client-session.js";
 export type { ClientClock } from "../clock.js";
-export type { OpenSocket, SocketListener } from "../connect.js";
+export type { ConnectFacts, StayConnectedFacts } from "../client-options.js";
+export type { OpenSocket, SocketListener } from "../connect-plan.js";
 export type { ClientFacts, DeviceIdentity } from "../connect-params.js";
 export type { CredentialStore, StoredToken } from "../credentials.js";
 export type { Endpoint } from "../endpoint.js";
@@ -23,11 +28,14 @@ export type { GatewayEvent, RequestOptions } from "../gateway-client.js";
 export { CredentialStorage } from "./credential-storage.js";
 export { loadDeviceIdentity, type DeviceIdentityOptions } from "./device-identity.js";
 export type { TextStorage } from "./platform.js";
+export { parseSetupCode, type SetupCodeFacts } from "../setup-ticket.js";
 
-export interface CreateClientOptions extends Omit<StayConnectedOptions, "identity"> {
+export interface PageOptions {
   /** This page's own key, from {@link loadDeviceIdentity}, by default; `"none"` for a page without one. */
   readonly identity?: DeviceIdentity | "none";
 }
+
+export type CreateClientOptions = Omit<StayConnectedFacts, "identity"> & PageOptions & Whereabouts;
 
 /**
  * A client that stays connected from `start()` to `stop()`. Where to is the app's decision: the page's own URL, which
@@ -36,8 +44,12 @@ export interface CreateClientOptions extends Omit<StayConnectedOptions, "identit
 export function createClient(options: CreateClientOptions): Client {
   const client: ClientFacts = { id: "gateway-client", mode: "ui", version: CLIENT_VERSION, platform: "web", ...options.client };
   const { identity: given, openSocket = browserSockets, ...rest } = options;
-  const plan = planFrom({ ...rest, client }, openSocket);
-  refuseMixedContent(plan);
+  const addresses = addressesOf(options, { allowPrivate: options.allowPrivateNetwork ?? false, objection: mixedContent });
+  if (addresses.fingerprint !== undefined) {
+    throw badCode("This setup code names the one certificate to trust, and a page cannot look at certificates. Ask for a code for an address whose certificate browsers trust.");
+  }
+  refuseCodeWithoutDevice(addresses, given !== "none");
+  const plan = planFrom({ ...rest, client }, addresses, openSocket);
   if (given === "none") return new ReconnectingClient({ ...rest, plan: () => plan });
   let loading: Promise<DeviceIdentity> | undefined;
   const device = async (): Promise<ConnectPlan> => {
@@ -62,8 +74,7 @@ function ownStorage({ deviceId }: DeviceIdentity): CredentialStorage | undefined
   }
 }
 
-function refuseMixedContent({ endpoint }: ConnectPlan): void {
-  if (endpoint.secure || endpoint.loopback || browser.location?.protocol !== "https:") return;
-  const message = "A page that came over HTTPS can reach other hosts over wss:// only.";
-  throw new ConnectError({ code: "INSECURE_URL", message, url: endpoint.url });
+function mixedContent({ secure, loopback, url }: Endpoint): ConnectError | undefined {
+  if (secure || loopback || browser.location?.protocol !== "https:") return undefined;
+  return new ConnectError({ code: "INSECURE_URL", message: "A page that came over HTTPS can reach other hosts over wss:// only.", url });
 }

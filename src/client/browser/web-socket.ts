@@ -1,5 +1,5 @@
 import type { Ending, Wire } from "../client-session.js";
-import type { OpenSocket, SocketListener } from "../connect.js";
+import type { OpenSocket, SocketListener } from "../connect-plan.js";
 import type { Endpoint } from "../endpoint.js";
 import { ConnectError } from "../errors.js";
 import { browser, type BrowserSocket } from "./platform.js";

@@ -1,10 +1,10 @@
-import { lookup, type LookupAddress } from "node:dns";
+import { lookup, type LookupAddress, type LookupAllOptions } from "node:dns";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { isIPv6, type LookupFunction } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { WebSocket, type ClientOptions } from "ws";
 import type { Wire } from "../client-session.js";
-import type { OpenSocket, SocketListener } from "../connect.js";
+import type { OpenSocket, SocketListener } from "../connect-plan.js";
 import { classifyHost, parseFingerprint, type Endpoint } from "../endpoint.js";
 import { ConnectError } from "../errors.js";
 
@@ -14,6 +14,8 @@ export interface SocketPolicy {
   /** Lower-case hex SHA-256 of the gateway's certificate: trusted instead of any authority. */
   readonly fingerprint?: string;
   readonly allowPrivate: boolean;
+  /** Finds the addresses of a name: the system's own, unless given. */
+  readonly resolve?: (name: string, options: LookupAllOptions, answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
 }
 
 class PinMismatch extends Error {}
@@ -67,7 +69,7 @@ type SocketOptions = ClientOptions & { readonly lookup?: LookupFunction };
 
 function socketOptions(endpoint: Endpoint, policy: SocketPolicy): SocketOptions {
   const options: ClientOptions = { perMessageDeflate: false, maxPayload: MAX_PAYLOAD, followRedirects: false };
-  if (!endpoint.secure) return { ...options, lookup: cautiousLookup(endpoint, policy.allowPrivate) };
+  if (!endpoint.secure) return { ...options, lookup: cautiousLookup(endpoint, policy) };
   const pin = policy.fingerprint;
   if (pin === undefined) return options;
   return {
@@ -88,13 +90,13 @@ function sendIfPinned(request: ClientRequest, socket: TLSSocket, pin: string): v
 }
 
 /** In the clear, a name is only as good as the address it resolves to at the moment of dialling. */
-function cautiousLookup(endpoint: Endpoint, allowPrivate: boolean): LookupFunction {
+function cautiousLookup(endpoint: Endpoint, { allowPrivate, resolve = lookup }: SocketPolicy): LookupFunction {
   const fits = (address: string): boolean => {
     const kind = classifyHost(isIPv6(address) ? `[${address}]` : address);
     return kind === "loopback" || (allowPrivate && !endpoint.loopback && kind === "private");
   };
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, "", 4);
       const [first] = addresses;
       if (!first || !addresses.every(({ address }) => fits(address))) return callback(new UnsafeAddress(), "", 4);

@@ -32,7 +32,7 @@ export function decodeSetupCode(text: string): SetupCode | undefined {
   const compact = text.replaceAll(/\s/g, "");
   const body = (compact.toLowerCase().startsWith(PREFIX) ? compact.slice(PREFIX.length) : compact).replace(/=+$/, "");
   if (body === "" || body.length > MAX_LENGTH || !/^[A-Za-z0-9_-]+$/.test(body)) return undefined;
-  let json = "";
+  let bytes = "";
   let bits = 0;
   let held = 0;
   for (const char of body) {
@@ -40,15 +40,16 @@ export function decodeSetupCode(text: string): SetupCode | undefined {
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
-    json += String.fromCharCode((held >> bits) & 0xff);
+    bytes += `%${((held >> bits) & 0xff).toString(16).padStart(2, "0")}`;
   }
-  return readSetupCode(json);
+  return readSetupCode(bytes);
 }
 
-function readSetupCode(json: string): SetupCode | undefined {
+/** `bytes`: UTF-8, percent-encoded. */
+function readSetupCode(bytes: string): SetupCode | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(decodeURIComponent(bytes));
   } catch {
     return undefined;
   }

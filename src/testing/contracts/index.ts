@@ -2,7 +2,7 @@
  * What every implementation of a port promises, as suites to run on your own: each takes a name and a function that
  * builds what is to be tested. For Jest, or Vitest with `globals: true`.
  */
-export { agentRuntimeContract, type AgentRuntimeRig } from "./agent-runtime.js";
+export { agentRuntimeContract, type AgentRuntimeRig, type AgentRuntimeStage, type Behaviour } from "./agent-runtime.js";
 export { channelContract, type ChannelRig } from "./channel.js";
 export { deviceStoreContract, type DeviceStoreRig } from "./device-store.js";
 export { hostLockContract, type HostLockRig } from "./host-lock.js";

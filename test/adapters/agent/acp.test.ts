@@ -13,12 +13,16 @@ import { judgePermission } from "../../../src/adapters/agent/acp/permission.js";
 import { renderPrompt } from "../../../src/adapters/agent/acp/prompt.js";
 import { parseGreeting, parseUpdate } from "../../../src/adapters/agent/acp/translate.js";
 import { SystemClock } from "../../../src/adapters/system/index.js";
+import { MemoryTransport } from "../../../src/adapters/transport/memory/index.js";
+import type { ResponseFrame } from "../../../src/domain/protocol/frames.js";
 import { createGateway } from "../../../src/index.js";
 import { after, epochMs } from "../../../src/domain/moment.js";
 import type { TranscriptMessage } from "../../../src/domain/sessions/session.js";
 import type { AgentStep, AgentTurn } from "../../../src/ports/agent-runtime.js";
 import { HandClock } from "../../../src/testing/hand-clock.js";
 import { collect, endOf, textIn, turnOf } from "../../../src/testing/contracts/agent-runtime.js";
+import { payloadOf, TestClient } from "../../support/client.js";
+import { TestDevice } from "../../support/device.js";
 import { AcpDesk, AGENT, type Act, type AgentEvent } from "../../stand-ins/acp-desk.js";
 
 // Each start of an agent is a start of Node, which takes its time where all of it is tested at once.
@@ -494,6 +498,75 @@ describe("what it is given, and what it may not do", () => {
     expect(cleanText(words.line(), [])).toBe("the last");
     words.hear(Buffer.alloc(1_000_000, "q"));
     expect(cleanText(words.line(), [])).toHaveLength(200);
+  });
+});
+
+describe("behind a gateway, to a client", () => {
+  async function behind(given: Pick<AcpConfig, "permissions"> = {}) {
+    const desk = await AcpDesk.open();
+    cleanUps.push(() => desk.close());
+    const config = { command: process.execPath, args: [AGENT], env: { ACP_DESK: String(desk.port) }, ...given };
+    const gateway = createGateway({ auth: { token: "secret" }, agent: new AcpRuntime({ config, clock: new SystemClock(), workspace: await folder() }) });
+    const transport = new MemoryTransport();
+    await gateway.serve(transport);
+    cleanUps.push(() => gateway.close());
+    const client = new TestClient(transport.connect({ address: "127.0.0.1" }));
+    await client.connect({ device: new TestDevice("laptop"), scopes: ["operator.read", "operator.write"], caps: ["tool-events"], auth: { token: "secret" } });
+    let keys = 0;
+    /** Both answers of a run: accepted, then its end. */
+    const run = async (message: string): Promise<{ runId: string; end: Promise<ResponseFrame> }> => {
+      const id = client.ask("agent", { message, sessionKey: "main", idempotencyKey: `key ${(keys += 1)}` });
+      const { runId } = payloadOf<{ runId: string }>(await client.response(id));
+      return { runId, end: client.response(id) };
+    };
+    const told = (runId: string, stream: string): unknown[] =>
+      client.heard("agent").map(({ payload }) => payload as { runId: string; stream: string; data: unknown }).filter((one) => one.runId === runId && one.stream === stream).map(({ data }) => data);
+    return { desk, gateway, client, run, told };
+  }
+
+  test("its tools are told from start to end, what the policy allows is allowed, and what it does not is a denied tool of the run", async () => {
+    const { desk, run, told } = await behind({ permissions: { allow: ["read"] } });
+    desk.script = [
+      toolCall({ kind: "read", title: "Read notes.txt", rawInput: { path: "notes.txt" } }), { ask: { toolCall: { toolCallId: "t1", kind: "read" }, options: OPTIONS } },
+      toolUpdate({ status: "completed", rawOutput: "Buy milk." }),
+      { ask: { toolCall: { toolCallId: "t2", kind: "execute", title: "Run rm" }, options: OPTIONS } }, { say: "Read, not run." },
+    ];
+    const { runId, end } = await run("go");
+    expect(await end).toMatchObject({ ok: true, payload: { status: "ok", result: { payloads: [{ text: "Read, not run." }] } } });
+    await desk.heard("permission", 2);
+    expect(desk.of("permission").map((one) => one["outcome"])).toEqual(["yes", "no"].map((optionId) => ({ outcome: "selected", optionId })));
+    expect(told(runId, "tool")).toEqual([
+      expect.objectContaining({ phase: "start", name: "read", toolCallId: "t1", args: { title: "Read notes.txt", input: { path: "notes.txt" } } }),
+      expect.objectContaining({ phase: "result", name: "read", toolCallId: "t1", isError: false, result: "Buy milk." }),
+      expect.objectContaining({ phase: "start", name: "execute", toolCallId: "t2" }),
+      expect.objectContaining({ phase: "result", name: "execute", toolCallId: "t2", isError: true, result: expect.stringContaining("Not allowed") }),
+    ]);
+  });
+
+  test("chat.abort stops the agent's turn, and the next one finds the same agent", async () => {
+    const { desk, client, run } = await behind();
+    desk.script = [{ say: "Thinking" }, { stall: true }];
+    const { runId, end } = await run("go");
+    await client.nextEvent("agent", ({ payload }) => (payload as { stream: string }).stream === "assistant");
+    expect(await client.call("chat.abort", { sessionKey: "main", runId })).toMatchObject({ ok: true, aborted: true, runIds: [runId] });
+    expect((await desk.heard("cancel"))["sessionId"]).toBe((await desk.heard("prompt"))["sessionId"]);
+    expect((await end).payload).toMatchObject({ runId, summary: "aborted" });
+    desk.script = [{ say: "Hello." }];
+    expect((await (await run("again")).end).payload).toMatchObject({ status: "ok", result: { payloads: [{ text: "Hello." }] } });
+    expect(desk.of("started")).toHaveLength(1);
+  });
+
+  test("a crash fails the run with what the agent said, and the next message starts it anew with what was said before", async () => {
+    const { desk, run, told } = await behind();
+    desk.script = [{ say: "One moment" }, { complain: "out of memory\n" }, { exit: 9 }];
+    const { runId, end } = await run("My name is Ada.");
+    expect(await end).toMatchObject({ ok: false, error: { message: expect.stringContaining('ended in the middle (exit code 9). It said: "out of memory"') }, payload: { status: "error" } });
+    expect(told(runId, "lifecycle").at(-1)).toMatchObject({ phase: "error", error: expect.stringContaining("exit code 9") });
+    desk.script = [{ say: "Hello Ada." }];
+    expect((await (await run("again")).end).payload).toMatchObject({ status: "ok", result: { payloads: [{ text: "Hello Ada." }] } });
+    const [first, second] = desk.of("started").map((one) => one["pid"]);
+    expect([isRunning(first), isRunning(second)]).toEqual([false, true]);
+    expect(promptText(desk.of("prompt").at(-1) as AgentEvent)).toContain("User: My name is Ada.");
   });
 });
 

@@ -43,6 +43,7 @@ function explain(invite: Invite, now: number): string[] {
     cell(invite.setupCode, 4096),
     "",
     `For one device, within ${minutes} min. It connects to ${cell(invite.gatewayUrl, 512)} and may ${ACCESS[invite.access ?? "limited"] ?? "do what its profile says"}.`,
+    ...(invite.access === "node" ? [] : [`For another command line: openclaw devices join${invite.access === "full" ? " --profile full" : ""} <the code>`]),
     ...(here ? ["That address works on this host only: name one that the device can reach with --address <url>."] : []),
   ];
 }

@@ -11,6 +11,15 @@ export const ChatMessage = Type.Object(
     role: NonEmpty,
     content: Type.Union([Type.String(), List(ContentPart)]),
     timestamp: Type.Optional(Moment),
+    id: Text,
+    /** Of a tool's result: the call it answers. */
+    toolCallId: Text,
+    toolName: Text,
+    isError: Flag,
+    provider: Text,
+    model: Text,
+    stopReason: Text,
+    usage: Type.Optional(Type.Object({ input: Count, output: Count, total: Count }, open)),
   },
   open,
 );
