@@ -82,6 +82,7 @@ export class Doorkeeper {
       nonce: stranger.nonce,
       locality: stranger.locality,
       origin: stranger.origin,
+      scopeCap: stranger.scopeCap,
       derivedDeviceId,
       signatureValid: proven,
       locked: lock.kind === "locked" ? { retryAfterMs: lock.retryAfterMs } : undefined,
