@@ -244,6 +244,23 @@ describe.each<[Version, Protocol]>([["v2", 3], ["v2", 4], ["v3", 3], ["v3", 4]])
     expect((await client.refusal("agent.wait", { runId: "x" })).message).toBe("missing scope: operator.write");
   });
 
+  test("I2: the protocol range, which no payload covers, turns what was signed into no more than what was approved", async () => {
+    const { pass } = await road();
+    for (const other of [{ minProtocol: 3, maxProtocol: 3 }, { minProtocol: 3, maxProtocol: 4 }, { minProtocol: 1, maxProtocol: 99 }]) {
+      const client = await pass(() => other);
+      expect(await client.response("connect")).toMatchObject({ ok: true, payload: { auth: { scopes: ask.scopes } } });
+    }
+    const client = await pass(() => ({ minProtocol: 5, maxProtocol: 9 }));
+    expect(refusalCode(await client.response("connect"))).toBe("PROTOCOL_MISMATCH");
+    // A frame without scopes means "what I may have" in the older generation; that stays within the device's record.
+    await introduce(gateway, { ...ask, device: new TestDevice("reader"), scopes: ["operator.read"] });
+    const quiet = gateway.arrive(AFAR);
+    const { nonce, ts } = await quiet.challenge();
+    const frame = new TestDevice("reader").connectFrame({ ...ask, protocol: 4, scopes: [], auth: SECRET, nonce, signedAt: ts, version });
+    quiet.send(edited(frame, () => ({ minProtocol: 3, maxProtocol: 3 })));
+    expect(await quiet.response("connect")).toMatchObject({ ok: true, payload: { auth: { scopes: ["operator.read"] } } });
+  });
+
   test("I2: a credential that was not there when it was signed", async () => {
     const { pass } = await road({ password: SECRET.token });
     const { setupCode } = await gateway.call("device.pair.setupCode", { publicUrl: "ws://host", bootstrapProfile: "full" });

@@ -139,11 +139,12 @@ describe.each<Protocol>([3, 4])("asking for more, protocol %i", (protocol) => {
     const gateway = await open();
     const { token } = await introduce(gateway, { protocol, device: phone, scopes: ["operator.read"] });
     const requestId = requestIdOf(await gateway.arrive(AFAR).tryConnect({ protocol, device: phone, scopes: ADMIN, auth: { token } }));
-    requestIdOf(await gateway.arrive(AFAR).tryConnect({ protocol, device: phone, scopes: ["operator.write"], auth: { token } }));
+    const second = requestIdOf(await gateway.arrive(AFAR).tryConnect({ protocol, device: phone, scopes: ["operator.write"], auth: { token } }));
     // The owner read "admin" and approves that very request: it is not there any more, and the one in its place is another.
     await expect(gateway.call("device.pair.approve", { requestId })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
     await gateway.pass(300_000);
     expect((await gateway.call("device.pair.list", {})).pending).toEqual([]);
+    await expect(gateway.call("device.pair.approve", { requestId: second })).rejects.toMatchObject({ code: "INVALID_REQUEST" });
     expect(errorOf(await gateway.arrive(AFAR).tryConnect({ protocol, device: phone, scopes: ["operator.write"], auth: { token } }))).toMatchObject({ code: "NOT_PAIRED" });
   });
 
