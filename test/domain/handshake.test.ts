@@ -40,6 +40,7 @@ const facts = (change: Partial<HandshakeFacts> = {}): HandshakeFacts => ({
   nonce: "nonce",
   locality: "remote",
   origin: undefined,
+  scopeCap: undefined,
   derivedDeviceId: ID,
   signatureValid: true,
   locked: undefined,

@@ -348,6 +348,7 @@ class Phone {
         nonce: "nonce",
         locality: ask.local === true ? "direct-local" : "remote",
         origin: undefined,
+        scopeCap: undefined,
         derivedDeviceId: "phone",
         signatureValid: true,
         locked: undefined,

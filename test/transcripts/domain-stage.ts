@@ -181,6 +181,7 @@ class DomainDoor {
       nonce,
       locality: judgeLocality(this.#locality.classify(address), headers),
       origin: headers["origin"],
+      scopeCap: undefined,
       derivedDeviceId: device && this.#signatures.deviceIdOf(device.publicKey),
       signatureValid,
       locked: lock.kind === "locked" ? { retryAfterMs: lock.retryAfterMs } : undefined,

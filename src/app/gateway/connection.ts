@@ -1,5 +1,6 @@
 import { after, type EpochMs } from "../../domain/moment.js";
 import { locate } from "../../domain/handshake/locality.js";
+import { readScopeCap } from "../../domain/handshake/scope-cap.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import { PREAUTH_MAX_PAYLOAD } from "../../domain/protocol/version.js";
 import type { Connection, ConnectionListener } from "../../ports/transport.js";
@@ -60,6 +61,7 @@ export class GatewayConnection implements ConnectionListener {
         isTrusted: (text) => locality.isWithin(text, trustedProxies),
       }),
       origin: headers["origin"],
+      scopeCap: readScopeCap(headers),
     };
     this.#phase = { kind: "waiting", stranger };
     // Set once: traffic from a peer that has not said who it is must not buy it more time.

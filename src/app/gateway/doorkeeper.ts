@@ -1,4 +1,4 @@
-import { judgeCredentials, offeredKinds, type CredentialVerdict } from "../../domain/handshake/credentials.js";
+import { judgeCredentials, offeredKinds, signedInvite, type CredentialVerdict } from "../../domain/handshake/credentials.js";
 import { readClaim, type ConnectClaim, type HandshakeFacts } from "../../domain/handshake/claim.js";
 import { judgeConnect } from "../../domain/handshake/judge.js";
 import { AuthLimiter, type LimiterKey } from "../../domain/handshake/limiter.js";
@@ -67,7 +67,8 @@ export class Doorkeeper {
     const proven = device !== undefined && derivedDeviceId === device.id && verifiesDevice(this.#deps.parts.signatures, stranger.nonce, claim);
     const record = proven ? this.#deps.desk.find(device.id) : undefined;
     const offered = auth ?? {};
-    const invite = offered.bootstrapToken ? invites.peek(signatures.digest(offered.bootstrapToken), now) : undefined;
+    const code = signedInvite(offered);
+    const invite = code ? invites.peek(signatures.digest(code), now) : undefined;
     const locks = offeredKinds(offered).map((kind) => this.#limiterKey(stranger, kind));
     const lock = settings.auth.mode === "none" ? { kind: "open" as const } : this.#limiter.check(locks, now);
     const expected = settings.auth.mode === "token" ? settings.auth.token : settings.auth.mode === "password" ? settings.auth.password : "";
@@ -81,6 +82,7 @@ export class Doorkeeper {
       nonce: stranger.nonce,
       locality: stranger.locality,
       origin: stranger.origin,
+      scopeCap: stranger.scopeCap,
       derivedDeviceId,
       signatureValid: proven,
       locked: lock.kind === "locked" ? { retryAfterMs: lock.retryAfterMs } : undefined,

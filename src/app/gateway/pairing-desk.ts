@@ -121,6 +121,9 @@ export class PairingDesk {
 /** A label a stranger chose, made safe to print. */
 const shown = (text: string | undefined): string | undefined => (text === undefined ? undefined : printable(text, 128));
 
+/** A scope that this gateway knows stays as it is; any other is as much a stranger's text as its name. */
+const shownScopes = (scopes: readonly string[]): string[] => scopes.map((scope) => printable(scope, 128));
+
 const present = <T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
@@ -135,11 +138,11 @@ export function pendingView(request: PendingDevice) {
       deviceFamily: shown(request.deviceFamily),
       clientId: request.clientId,
       clientMode: request.clientMode,
-      remoteIp: request.remoteIp,
+      remoteIp: shown(request.remoteIp),
     }),
     role: request.role,
     roles: [request.role],
-    scopes: [...request.scopes],
+    scopes: shownScopes(request.scopes),
     silent: request.silent,
     isRepair: request.isRepair,
     ts: request.ts,
@@ -157,18 +160,18 @@ export function pairedView(device: PairedDevice, connected: boolean) {
       deviceFamily: shown(device.deviceFamily),
       clientId: device.clientId,
       clientMode: device.clientMode,
-      remoteIp: device.remoteIp,
+      remoteIp: shown(device.remoteIp),
       role: device.roles.at(-1),
     }),
     roles: [...device.roles],
-    scopes: [...device.scopes],
+    scopes: shownScopes(device.scopes),
     createdAtMs: device.createdAtMs,
     approvedAtMs: device.approvedAtMs,
     approvedVia: device.approvedVia,
     connected,
     tokens: [...device.tokens.values()].map((token) => ({
       role: token.role,
-      scopes: [...token.scopes],
+      scopes: shownScopes(token.scopes),
       createdAtMs: token.createdAtMs,
       ...present({ rotatedAtMs: token.rotatedAtMs, revokedAtMs: token.revokedAtMs, lastUsedAtMs: token.lastUsedAtMs }),
     })),

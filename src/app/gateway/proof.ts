@@ -1,5 +1,6 @@
 import type { ConnectClaim } from "../../domain/handshake/claim.js";
-import { signaturePayload } from "../../domain/handshake/signature-payload.js";
+import { signedCredential } from "../../domain/handshake/credentials.js";
+import { signaturePayload, type SignedFields } from "../../domain/handshake/signature-payload.js";
 import type { Signatures } from "../../ports/signatures.js";
 
 /**
@@ -9,27 +10,18 @@ import type { Signatures } from "../../ports/signatures.js";
 export function verifiesDevice(signatures: Signatures, nonce: string, { params, role }: ConnectClaim): boolean {
   const { device, auth, client } = params;
   if (!device) return false;
-  // Later clients sign the first credential they send, the earliest ones only ever `token`.
-  const tokens = [...new Set([auth?.token ?? auth?.deviceToken ?? auth?.bootstrapToken ?? "", auth?.token ?? ""])];
+  const fields: SignedFields = {
+    deviceId: device.id,
+    clientId: client.id,
+    clientMode: client.mode,
+    role,
+    scopes: params.scopes ?? [],
+    signedAtMs: device.signedAt,
+    token: signedCredential(auth ?? {}),
+    nonce,
+    platform: client.platform,
+    ...(client.deviceFamily === undefined ? {} : { deviceFamily: client.deviceFamily }),
+  };
   const versions = device.nonce ? (["v3", "v2"] as const) : (["v1"] as const);
-  return versions.some((version) =>
-    tokens.some((token) =>
-      signatures.verify(
-        device.publicKey,
-        device.signature,
-        signaturePayload(version, {
-          deviceId: device.id,
-          clientId: client.id,
-          clientMode: client.mode,
-          role,
-          scopes: params.scopes ?? [],
-          signedAtMs: device.signedAt,
-          token,
-          nonce,
-          platform: client.platform,
-          ...(client.deviceFamily === undefined ? {} : { deviceFamily: client.deviceFamily }),
-        }),
-      ),
-    ),
-  );
+  return versions.some((version) => signatures.verify(device.publicKey, device.signature, signaturePayload(version, fields)));
 }

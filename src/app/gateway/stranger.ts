@@ -15,6 +15,7 @@ export interface Stranger {
   readonly forwarded: boolean;
   readonly locality: Locality;
   readonly origin: string | undefined;
+  readonly scopeCap: readonly string[] | undefined;
 }
 
 export type Shut = { readonly kind: "shut"; readonly response?: string; readonly closeCode: number; readonly closeReason?: string };

@@ -37,3 +37,8 @@ export const claimScopes = (list: readonly string[]): ClaimedScopes => [...new S
  */
 export const grantScopes = (claim: ClaimedScopes, baseline: readonly string[]): GrantedScopes =>
   claim.filter((scope) => holds(baseline, scope)) as readonly string[] as GrantedScopes;
+
+/** What both lists open: a scope that only a wider one in the other list implies stays the narrow one. */
+export const narrowScopes = (list: readonly string[], cap: readonly string[]): readonly string[] => [
+  ...new Set([...list.filter((scope) => holds(cap, scope)), ...cap.filter((scope) => holds(list, scope))]),
+];

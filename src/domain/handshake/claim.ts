@@ -31,6 +31,8 @@ export interface HandshakeFacts {
   readonly locality: Locality;
   /** The Origin header of the upgrade: only browsers send one. */
   readonly origin: string | undefined;
+  /** What a header of the upgrade lets this connection have at most. */
+  readonly scopeCap: readonly string[] | undefined;
   /** The lower-case hex id of the device's key, `undefined` where the key is unusable. */
   readonly derivedDeviceId: string | undefined;
   readonly signatureValid: boolean;

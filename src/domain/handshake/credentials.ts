@@ -26,6 +26,16 @@ export interface CredentialChecks {
   readonly isInvite: (given: string) => boolean;
 }
 
+/** The one credential that a device's signature covers: the first of these, be it empty. A password is never signed. */
+export const signedCredential = ({ token, deviceToken, bootstrapToken }: OfferedCredentials): string => token ?? deviceToken ?? bootstrapToken ?? "";
+
+/**
+ * The setup code that counts. It makes of a device what it was not before, so whoever carries a frame must not be able
+ * to put one in: beside a token it is not covered by the signature, and clients send it alone.
+ */
+export const signedInvite = ({ token, deviceToken, bootstrapToken }: OfferedCredentials): string | undefined =>
+  token === undefined && deviceToken === undefined ? bootstrapToken : undefined;
+
 /** The kinds of credential that a claim puts forward: each has its own place in the limiter. */
 export function offeredKinds(offered: OfferedCredentials): CredentialKind[] {
   const kinds: CredentialKind[] = [];

@@ -1,4 +1,4 @@
-import { claimScopes, coversAll, grantScopes } from "../access/scopes.js";
+import { claimScopes, coversAll, grantScopes, narrowScopes } from "../access/scopes.js";
 import type { PairedDevice } from "../pairing/device.js";
 import type { Role } from "../protocol/scopes.js";
 import { CURRENT_PROTOCOL } from "../protocol/version.js";
@@ -31,9 +31,9 @@ function judgePairing(claim: ConnectClaim, facts: HandshakeFacts): ConnectVerdic
   if (!claim.params.device) return admit(claim, facts, { role, baseline: [], claimed: [] });
   if (facts.invite && byInvite(facts)) {
     const within = role === "node" ? [] : facts.invite.scopes;
-    return admit(claim, facts, { role, baseline: within, claimed: claimedScopes(claim, role, within) });
+    return admit(claim, facts, { role, baseline: within, claimed: capped(claimedScopes(claim, role, within), facts) });
   }
-  const claimed = claimedScopes(claim, role, facts.record?.roles.includes(role) ? baseline : undefined);
+  const claimed = capped(claimedScopes(claim, role, facts.record?.roles.includes(role) ? baseline : undefined), facts);
   const reason = pairingReason(claim, facts, { role, claimed, baseline });
   if (reason === undefined) return admit(claim, facts, { role, baseline, claimed });
   if (!mayApproveSilently(facts)) return { kind: "ask-to-pair", rule: `pairing-${reason}`, reason, role, scopes: claimed };
@@ -74,6 +74,10 @@ function claimedScopes(claim: ConnectClaim, role: Role, baseline: readonly strin
   if (claim.scopes !== undefined && !(claim.protocol === 3 && claim.scopes.length === 0)) return [...new Set(claim.scopes)];
   return claim.protocol === 3 ? (baseline ?? ["operator.admin"]) : [];
 }
+
+/** Narrowed before anything is made of it, so that a request to be paired asks for no more than may be had here. */
+const capped = (claimed: readonly string[], { scopeCap }: HandshakeFacts): readonly string[] =>
+  scopeCap === undefined ? claimed : narrowScopes(claimed, scopeCap);
 
 function pairingReason(claim: ConnectClaim, facts: HandshakeFacts, standing: Standing): PairingReason | undefined {
   const { record } = facts;

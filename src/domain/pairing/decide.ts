@@ -78,9 +78,17 @@ const sameAsk = (pending: PendingDevice, ask: PairingRequest): boolean =>
   ask.scopes.every((scope) => pending.scopes.includes(scope));
 
 /**
- * One request per device: asking the same again gives the same request, asking for something else replaces it.
- * The list is bounded, so that a flood of new identities pushes out its own oldest rather than growing.
+ * The one that gives way to a newcomer: the oldest from the address that most of them came from, so that a flood of
+ * identities pushes out its own requests and not somebody else's. `staying`: oldest first.
  */
+function crowdedOut(staying: readonly PendingDevice[], newcomer: PairingRequest): PendingDevice | undefined {
+  const crowds = new Map([[newcomer.traits.remoteIp, 1]]);
+  for (const { remoteIp } of staying) crowds.set(remoteIp, (crowds.get(remoteIp) ?? 0) + 1);
+  const largest = Math.max(...crowds.values());
+  return staying.find(({ remoteIp }) => crowds.get(remoteIp) === largest);
+}
+
+/** One request per device, in a bounded list: asking the same again gives the same request, asking for something else replaces it. */
 function request(devices: Devices, ask: PairingRequest, now: EpochMs): PairingDecision {
   const dropped = new Map<string, PendingDevice | undefined>();
   const events: PairingEvent[] = [];
@@ -92,10 +100,13 @@ function request(devices: Devices, ask: PairingRequest, now: EpochMs): PairingDe
       events.push(resolved(pending, "rejected"));
     }
   }
-  const staying = [...devices.pending.values()].filter((pending) => !dropped.has(pending.requestId)).sort((a, b) => a.ts - b.ts);
-  for (const oldest of staying.slice(0, Math.max(0, staying.length + 1 - MAX_PENDING))) {
-    dropped.set(oldest.requestId, undefined);
-    events.push(resolved(oldest, "rejected"));
+  let staying = [...devices.pending.values()].filter((pending) => !dropped.has(pending.requestId)).sort((a, b) => a.ts - b.ts);
+  while (staying.length >= MAX_PENDING) {
+    const leaving = crowdedOut(staying, ask);
+    if (!leaving) break;
+    staying = staying.filter((pending) => pending !== leaving);
+    dropped.set(leaving.requestId, undefined);
+    events.push(resolved(leaving, "rejected"));
   }
   const pending = toPending(devices, ask, { now, silent: false });
   return {

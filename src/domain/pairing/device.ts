@@ -68,5 +68,5 @@ export const NO_CHANGES: DeviceChanges = {};
 
 /** A request that nobody answered is forgotten after five minutes. */
 export const PENDING_TTL_MS = 5 * 60_000;
-/** More strangers than this at once push the oldest out. */
+/** More strangers than this at once push others out. */
 export const MAX_PENDING = 64;

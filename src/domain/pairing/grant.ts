@@ -3,6 +3,8 @@ import type { EpochMs } from "../moment.js";
 import type { Actor, IssueToken, PairingDecision } from "./command.js";
 import type { ApprovedVia, DeviceToken, PairedDevice, PendingDevice } from "./device.js";
 
+const ADMIN = "operator.admin";
+
 const union = (a: readonly string[], b: readonly string[]): readonly string[] => [...new Set([...a, ...b])];
 
 interface Approval {
@@ -93,6 +95,10 @@ export function rotateToken(
   if (!held || !device.roles.includes(ask.role)) return { kind: "refused", reason: "unknown-device" };
   const scopes = ask.role === "node" ? [] : [...new Set(ask.scopes ?? held.scopes)];
   const { actor } = ask;
+  // Somebody took this token away: the device's other role must not be the way to get it back.
+  if (held.revokedAtMs !== undefined && actor.kind === "device" && !holds(actor.scopes, ADMIN)) {
+    return { kind: "refused", reason: "beyond-yours", missing: [ADMIN] };
+  }
   if (!coversAll(device.scopes, scopes)) return { kind: "refused", reason: "beyond-approved", missing: scopes.filter((scope) => !holds(device.scopes, scope)) };
   if (actor.kind === "device" && !coversAll(actor.scopes, scopes)) {
     return { kind: "refused", reason: "beyond-yours", missing: scopes.filter((scope) => !holds(actor.scopes, scope)) };
