@@ -4,6 +4,8 @@ import { holds } from "../../../src/domain/access/scopes.js";
 import { DEDUPE_LIMITS } from "../../../src/domain/idempotency/dedupe-window.js";
 import { HARD_BUFFER_BYTES, SOFT_BUFFER_BYTES } from "../../../src/domain/events/slow-reader.js";
 import { DELTA_INTERVAL_MS } from "../../../src/domain/events/delta-throttle.js";
+import { MAX_REQUEST_ID } from "../../../src/domain/protocol/frames.js";
+import { MAX_NESTING } from "../../../src/domain/protocol/nesting.js";
 import { SCOPES, type Scope } from "../../../src/domain/protocol/scopes.js";
 import { POLICY, PREAUTH_MAX_PAYLOAD } from "../../../src/domain/protocol/version.js";
 import { eventFrame, EVENT_EXAMPLES, METHOD_EXAMPLES, requestFrame, responseFrame } from "../examples.js";
@@ -141,9 +143,11 @@ export const renderLimits = (): string =>
       ["Unsent bytes above which the connection is closed (`policy.maxBufferedBytes`)", bytes(HARD_BUFFER_BYTES)],
       ["Time between two `tick` events (`policy.tickIntervalMs`)", `${POLICY.tickIntervalMs / 1000} seconds`],
       ["Time between two deltas of one run", `${DELTA_INTERVAL_MS} ms`],
+      ["Arrays and objects of a message within each other", `${MAX_NESTING} deep`],
+      ["The id of a request", `${MAX_REQUEST_ID} characters`],
       ["Requests of one connection under way", String(MAX_IN_FLIGHT)],
       ["An attachment", "5 MB, before base64"],
-      ["An idempotency key", "256 characters"],
+      ["An idempotency key", "256 characters of printable ASCII"],
       ["A session key", "512 characters"],
     ]),
   ]);

@@ -30,8 +30,10 @@ export class Doorkeeper {
   async judge(stranger: Stranger, text: string): Promise<DoorAnswer> {
     const { validator } = this.#deps.parts;
     const parsed = parseMessage(text);
-    if (!parsed) return { kind: "shut", closeCode: CLOSE.normal };
-    if (validator.explain(RequestFrame, parsed.value) !== undefined) return { kind: "shut", closeCode: CLOSE.policy, closeReason: "invalid request frame" };
+    if ("problem" in parsed && parsed.problem === "not JSON") return { kind: "shut", closeCode: CLOSE.normal };
+    if ("problem" in parsed || validator.explain(RequestFrame, parsed.value) !== undefined) {
+      return { kind: "shut", closeCode: CLOSE.policy, closeReason: "invalid request frame" };
+    }
     const frame = parsed.value as RequestFrame;
     if (frame.method !== "connect") return shut(frame.id, invalidRequest("invalid handshake: first request must be connect"));
     const params = frame.params ?? {};

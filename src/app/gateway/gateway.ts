@@ -69,7 +69,7 @@ export class GatewayCore {
     this.#startedAt = parts.clock.now();
     this.#services = { parts, hub, presence, health, sessions, runs, pairing, delivery, inbox };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
-    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub });
+    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter: new Greeter({ parts, presence, health, startedAt: this.#startedAt }) });
     this.#every("tick", POLICY.tickIntervalMs, () => hub.broadcast("tick", { ts: parts.clock.now() }));
     this.#every("health", HEALTH_MS, () => this.#reportHealth());

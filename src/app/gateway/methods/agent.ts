@@ -39,7 +39,7 @@ export function agentHandlers(services: Services): Handlers<AgentMethod> {
         message,
         attachments: files.attachments,
         timeoutMs: params.timeout === undefined ? run.timeoutMs : params.timeout * 1000,
-        ...(params.sessionId === undefined ? {} : { sessionId: params.sessionId }),
+        ...(params.sessionId ? { sessionId: params.sessionId } : {}),
         ...(params.thinking === undefined ? {} : { thinking: params.thinking }),
         ...modelOf(params),
         ...(params.extraSystemPrompt === undefined ? {} : { extraSystemPrompt: params.extraSystemPrompt }),

@@ -1,10 +1,10 @@
-import { kindOfKey, mainSessionKey } from "../../../domain/sessions/key.js";
+import { isFileSafeId, kindOfKey, mainSessionKey } from "../../../domain/sessions/key.js";
 import { textOf, type SessionEntry, type TranscriptMessage } from "../../../domain/sessions/session.js";
 import { invalidRequest, unavailable } from "../../../domain/protocol/errors.js";
 import type { ParamsOf } from "../../../domain/protocol/catalog.js";
 import type { SessionRow } from "../../../domain/protocol/methods/sessions.js";
 import { done, refused, type Handlers } from "../call.js";
-import { entryView } from "../session-desk.js";
+import { entryView, unknownAgent } from "../session-desk.js";
 import type { Services } from "../services.js";
 
 type SessionMethod =
@@ -68,6 +68,8 @@ export function sessionHandlers({ parts, sessions, runs }: Services): Handlers<S
 
   return {
     "sessions.list": async (ask) => {
+      // An agent that is no longer configured may still have sessions, so the id need only be one.
+      if (ask.agentId !== undefined && !isFileSafeId(ask.agentId)) return refused(unknownAgent("sessions.list", ask.agentId));
       const ts = parts.clock.now();
       const all = [...parts.sessions.list()].filter((entry) => matches(entry, ask, ts)).sort((a, b) => b.updatedAt - a.updatedAt);
       const offset = ask.offset ?? 0;
