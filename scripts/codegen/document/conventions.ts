@@ -1,4 +1,5 @@
 import { HANDSHAKE_MS } from "../../../src/app/gateway/connection.js";
+import { LANE_LIMIT, WORK_LIMIT } from "../../../src/app/gateway/lanes.js";
 import { MAX_IN_FLIGHT } from "../../../src/app/gateway/requests.js";
 import { holds } from "../../../src/domain/access/scopes.js";
 import { DEDUPE_LIMITS } from "../../../src/domain/idempotency/dedupe-window.js";
@@ -146,6 +147,8 @@ export const renderLimits = (): string =>
       ["Arrays and objects of a message within each other", `${MAX_NESTING} deep`],
       ["The id of a request", `${MAX_REQUEST_ID} characters`],
       ["Requests of one connection under way", String(MAX_IN_FLIGHT)],
+      ["Runs of one session under way or waiting", String(LANE_LIMIT)],
+      ["Runs of all sessions", WORK_LIMIT.toLocaleString("en-US")],
       ["An attachment", "5 MB, before base64"],
       ["An idempotency key", "256 characters of printable ASCII"],
       ["A session key", "512 characters"],

@@ -12,6 +12,8 @@ const NO_CAPS: ReadonlySet<string> = new Set();
 export class Peer {
   readonly sequence = new EventSequencer();
   #inFlight: Set<string> | undefined;
+  #farewells: Set<() => void> | undefined;
+  #isGone = false;
   /** Role refusals so far: a client that keeps asking for what its role may never do is broken or hostile. */
   roleRefusals = 0;
   readonly connId: string;
@@ -47,5 +49,18 @@ export class Peer {
   /** Ids of requests that still owe a response. */
   get inFlight(): Set<string> {
     return (this.#inFlight ??= new Set());
+  }
+
+  /** Calls once when the connection has ended, at once where it has: nobody is left to wait for. The result forgets the caller. */
+  whenGone(act: () => void): () => void {
+    if (this.#isGone) act();
+    else (this.#farewells ??= new Set()).add(act);
+    return () => this.#farewells?.delete(act);
+  }
+
+  leave(): void {
+    this.#isGone = true;
+    for (const act of this.#farewells ?? []) act();
+    this.#farewells = undefined;
   }
 }
