@@ -27,8 +27,6 @@ export class PeerSocket extends WebSocket {
 }
 
 const AS_TEXT = { binary: false } as const;
-/** What fits into the pool that small buffers are cut from. */
-const SHORT_LENGTH = 2_048;
 
 /** Codes that `ws` closes with by itself, by the code of the error it then emits; all others are 1002. */
 const CLOSE_CODES: ReadonlyMap<unknown, number> = new Map([
@@ -79,8 +77,9 @@ export class WsConnection implements Connection {
   send(message: string | Uint8Array): void {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     this.#household.corks.join(this.#socket);
-    // Of one piece, a short message is cheaper to write. Without compression `ws` too writes at once, so the order stays.
-    if (typeof message === "string" && message.length <= SHORT_LENGTH) this.#socket.write(textFrame(message));
+    // As bytes, since a socket counts what waits of a text in characters, of which one may take two or three. Without
+    // compression `ws` too writes at once, so the order stays.
+    if (typeof message === "string") this.#socket.write(textFrame(message));
     else this.#ws.send(message, AS_TEXT);
   }
 
