@@ -23,7 +23,8 @@ export { ConnectError, ConnectionLostError, GatewayError, type ClientCode, type 
 export type { Gap } from "./event-desk.js";
 export type { GatewayClient, GatewayEvent, RequestOptions } from "./gateway-client.js";
 export { CredentialFile } from "./node/credential-file.js";
-export { loadDeviceIdentity } from "./node/device-identity.js";
+export { loadDeviceIdentity, type LoadIdentityOptions } from "./node/device-identity.js";
+export { PrivateFileError } from "./node/private-file.js";
 
 interface NodeOptions {
   /** SHA-256 of the gateway's certificate, as hex with or without colons and `sha256:`. Needs `wss://`. */
@@ -38,6 +39,8 @@ export interface CreateClientOptions extends StayConnectedOptions, NodeOptions {
    * for `identity` and `credentials`; one folder per gateway.
    */
   readonly stateDir?: string;
+  /** Takes a key in `stateDir` that other users of this host can read, which is refused without it. */
+  readonly allowReadableSecrets?: boolean;
 }
 
 /** Connects to a gateway and is admitted, or rejects with a {@link ConnectError} that says what to do next. */
@@ -47,11 +50,11 @@ export async function connectClient(options: ClientOptions): Promise<GatewayClie
 
 /** A client that stays connected from `start()` to `stop()`. Throws a {@link ConnectError} for a URL that credentials must not travel to. */
 export function createClient(options: CreateClientOptions): Client {
-  const { stateDir, clock = systemClock } = options;
+  const { stateDir, clock = systemClock, allowReadableSecrets: allowReadable = false } = options;
   const client: ClientFacts = { id: "gateway-client", mode: "backend", version: CLIENT_VERSION, platform: process.platform, ...options.client };
   const plan = nodePlan({ ...options, client }, options.openSocket);
   const device = async (folder: string): Promise<ConnectPlan> => {
-    const identity = options.identity ?? (await loadDeviceIdentity(folder, clock.now()));
+    const identity = options.identity ?? (await loadDeviceIdentity(folder, clock.now(), { allowReadable }));
     const file = new CredentialFile({ stateDir: folder, deviceId: identity.deviceId, now: () => clock.now() });
     return withDevice(plan, identity, options.credentials ?? file);
   };

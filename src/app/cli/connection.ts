@@ -18,8 +18,8 @@ export interface Wish {
 /** Connects to a chosen gateway. Rejects with the client's own `ConnectError`. */
 export async function dial(io: CliIo, target: Target, options: Wish & { timeoutMs: number }): Promise<GatewayClient> {
   const { connectClient, CredentialFile, loadDeviceIdentity } = await import("../../client/index.js");
-  const { stateDir } = target;
-  const identity = await loadDeviceIdentity(stateDir, io.now());
+  const { stateDir, allowReadable } = target;
+  const identity = await loadDeviceIdentity(stateDir, io.now(), { allowReadable });
   return await connectClient({
     url: target.url,
     identity,

@@ -3,6 +3,7 @@ import type { ConnectParams } from "../../domain/protocol/connect.js";
 import type { Role } from "../../domain/protocol/scopes.js";
 import type { Protocol } from "../../domain/protocol/version.js";
 import type { GrantedScopes } from "../../domain/access/scopes.js";
+import type { AuthMethod } from "../../domain/handshake/credentials.js";
 import type { EpochMs } from "../../domain/moment.js";
 import { EventSequencer } from "../../domain/events/sequencer.js";
 
@@ -21,6 +22,8 @@ export class Peer {
   readonly protocol: Protocol;
   readonly role: Role;
   readonly scopes: GrantedScopes;
+  /** What let it in. */
+  readonly method: AuthMethod;
   readonly client: ConnectParams["client"];
   readonly deviceId: string | undefined;
   readonly caps: ReadonlySet<string>;
@@ -32,6 +35,7 @@ export class Peer {
     protocol: Protocol;
     role: Role;
     scopes: GrantedScopes;
+    method: AuthMethod;
     params: ConnectParams;
     connectedAt: EpochMs;
   }) {
@@ -40,6 +44,7 @@ export class Peer {
     this.protocol = facts.protocol;
     this.role = facts.role;
     this.scopes = facts.scopes;
+    this.method = facts.method;
     this.client = facts.params.client;
     this.deviceId = facts.params.device?.id;
     this.caps = facts.params.caps === undefined || facts.params.caps.length === 0 ? NO_CAPS : new Set(facts.params.caps);
