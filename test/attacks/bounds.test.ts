@@ -168,6 +168,15 @@ test("X4: so many texts wait for a session's next turn, in so many sessions", as
   expect(await client.refusal("system-event", { text: "x".repeat(20_000) })).toMatchObject({ message: expect.stringContaining("invalid system-event params: at /text") });
 });
 
+test("X4: however much is asked to be previewed, a preview is short", async () => {
+  door = await FrontDoor.open();
+  const client = await door.enter({ scopes: ["operator.read"] });
+  await askAll(range(80), () => door.gateway.call("chat.inject", { sessionKey: "main", message: "x".repeat(10_000) }));
+  const { previews } = await client.call<{ previews: { items: { text: string }[] }[] }>("sessions.preview", { keys: range(100).map(() => "main"), limit: 1e9, maxChars: 1e9 });
+  expect(previews).toHaveLength(64);
+  expect(previews[0]?.items.map(({ text }) => text.length)).toEqual(range(50).map(() => 2_000));
+});
+
 test("X4: a node that keeps calling what is for operators is closed", async () => {
   door = await FrontDoor.open();
   const node: TestClient = await door.enter({ device: "node", role: "node", scopes: [], client: { id: "node-host", mode: "node" } });

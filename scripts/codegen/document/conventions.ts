@@ -78,7 +78,7 @@ const CLOSE_ROWS: readonly (readonly [string, string, string])[] = [
   ["1009", "`preauth payload too large`, or none", "a message above the limit"],
   ["1011", "`handshake failed inside the gateway; retry`", "a fault; its log has the cause"],
   ["1012", "`service restart`", "the gateway ends or restarts: reconnect"],
-  ["4001", "`gateway auth changed`", "the device's token was rotated or revoked: connect again"],
+  ["4001", "`gateway auth changed`", "the device's token was rotated or revoked, or the gateway's secret that opened the connection changed: connect again"],
   ["4001", "`device removed`", "the device was removed: it has to be paired anew"],
 ];
 

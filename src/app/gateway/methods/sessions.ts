@@ -12,6 +12,8 @@ type SessionMethod =
 
 const DEFAULT_LIMIT = 200;
 const MAX_PREVIEWS = 64;
+const MAX_PREVIEW_ITEMS = 50;
+const MAX_PREVIEW_CHARS = 2_000;
 /** How long a deletion waits for a run of the session to end. */
 const DELETE_WAIT_MS = 15_000;
 
@@ -100,8 +102,9 @@ export function sessionHandlers({ parts, sessions, runs }: Services): Handlers<S
           previews.push({ key, status: found.kind === "missing" ? ("missing" as const) : ("error" as const), items: [] });
           continue;
         }
-        const messages = (await sessions.history(found.entry, limit)).filter((message) => textOf(message) !== "");
-        const items = messages.map((message: TranscriptMessage) => ({ role: message.role, text: shorten(textOf(message), maxChars) }));
+        const messages = (await sessions.history(found.entry, Math.min(limit, MAX_PREVIEW_ITEMS))).filter((message) => textOf(message) !== "");
+        const chars = Math.min(maxChars, MAX_PREVIEW_CHARS);
+        const items = messages.map((message: TranscriptMessage) => ({ role: message.role, text: shorten(textOf(message), chars) }));
         previews.push({ key, status: items.length > 0 ? ("ok" as const) : ("empty" as const), items });
       }
       return done({ ts: parts.clock.now(), previews });
