@@ -25,7 +25,8 @@ export { ConnectError, ConnectionLostError, GatewayError, type ClientCode, type 
 export type { Gap } from "./event-desk.js";
 export type { GatewayClient, GatewayEvent, RequestOptions } from "./gateway-client.js";
 export { CredentialFile } from "./node/credential-file.js";
-export { loadDeviceIdentity } from "./node/device-identity.js";
+export { loadDeviceIdentity, type LoadIdentityOptions } from "./node/device-identity.js";
+export { PrivateFileError } from "./node/private-file.js";
 export { parseSetupCode, type SetupCodeFacts } from "./setup-ticket.js";
 
 export interface NodeOptions {
@@ -41,6 +42,8 @@ export interface StateOptions {
    * for `identity` and `credentials`.
    */
   readonly stateDir?: string;
+  /** Takes a key in `stateDir` that other users of this host can read, which is refused without it. */
+  readonly allowReadableSecrets?: boolean;
 }
 
 export type CreateClientOptions = StayConnectedFacts & NodeOptions & StateOptions & Whereabouts;
@@ -54,13 +57,13 @@ export async function connectClient(options: ClientOptions): Promise<GatewayClie
 
 /** A client that stays connected from `start()` to `stop()`. Throws a {@link ConnectError} for a URL that credentials must not travel to. */
 export function createClient(options: CreateClientOptions): Client {
-  const { stateDir, clock = systemClock } = options;
+  const { stateDir, clock = systemClock, allowReadableSecrets: allowReadable = false } = options;
   const client: ClientFacts = { id: "gateway-client", mode: "backend", version: CLIENT_VERSION, platform: process.platform, ...options.client };
   const addresses = nodeAddresses(options);
   refuseCodeWithoutDevice(addresses, stateDir !== undefined || options.identity !== undefined);
   const plan = planFrom({ ...options, client }, addresses, options.openSocket ?? sockets(options, addresses));
   const device = async (folder: string): Promise<ConnectPlan> => {
-    const identity = options.identity ?? (await loadDeviceIdentity(folder, clock.now()));
+    const identity = options.identity ?? (await loadDeviceIdentity(folder, clock.now(), { allowReadable }));
     const file = new CredentialFile({ stateDir: folder, deviceId: identity.deviceId, now: () => clock.now() });
     return withDevice(plan, identity, options.credentials ?? file);
   };

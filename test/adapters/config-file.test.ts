@@ -18,7 +18,7 @@ afterEach(async () => {
 async function stateDir(files: Record<string, string> = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "config-"));
   folders.push(folder);
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
   return folder;
 }
 
@@ -298,6 +298,20 @@ describe("what may be shown", () => {
       const value = { a: around, b: [{ [name]: deep ? { x: [hidden] } : hidden }], c: `before ${hidden} after` };
       expect(JSON.stringify(redact(value))).not.toContain(hidden);
     }));
+  });
+
+  test("a file that holds secrets and that others can read is a warning, one without secrets is none", async () => {
+    const warnings = async (config: string, dotenv: string) => {
+      const folder = await stateDir({ "openclaw.json": config, ".env": dotenv });
+      for (const name of ["openclaw.json", ".env"]) await chmod(join(folder, name), 0o644);
+      const source = await FileConfigSource.open({ stateDir: folder, env: {} });
+      expect((await source.view()).warnings).toEqual(source.warnings());
+      return source.warnings().map(({ path, message }) => [path.slice(folder.length + 1), message]);
+    };
+    const message = expect.stringContaining("chmod 600");
+    expect(await warnings('{ gateway: { auth: { token: "right-here" } } }', "PLAIN=1")).toEqual([["openclaw.json", message]]);
+    expect(await warnings('{ gateway: { auth: { token: "${MY_TOKEN}" } } }', "MY_TOKEN=over-there")).toEqual([[".env", message]]);
+    expect(await warnings("{ gateway: { port: 1 } }", "PLAIN=1")).toEqual([]);
   });
 
   test("the file is read anew for each view", async () => {

@@ -68,7 +68,6 @@ describe("modes", () => {
   test("folders are 0700 and files 0600, also those that were open to others", async () => {
     const planted = [
       await plant("devices/paired.json", { d1: januaryDevice }),
-      await plant("devices/token-key", `${"ab".repeat(32)}\n`),
       await plant("agents/main/sessions/sessions.json", { main: { sessionId: "s1", updatedAt: 1 } }),
       await plant("agents/main/sessions/s1.jsonl", `{"type":"session","version":1,"id":"s1"}\n`),
     ];
@@ -435,6 +434,16 @@ describe("FileTokenVault", () => {
     expect(new Set(vaults.map((vault) => vault.derive({ deviceId: "d", role: "r", serial: "s" }))).size).toBe(1);
     expect(await readdir(join(dir, "devices"))).toEqual(["token-key"]);
     expect(await modeOf(join(dir, "devices/token-key"))).toBe(0o600);
+  });
+
+  test("a key that others can read is refused, with the command that mends it, and left as it is", async () => {
+    const file = await plant("devices/token-key", `${"ab".repeat(32)}\n`);
+    const refusal = new FileTokenVault({ dir }).open();
+    await expect(refusal).rejects.toMatchObject({ name: "StateFileError", file, problem: "exposed", message: expect.stringContaining(`chmod 600 '${file}'`) });
+    await new FileTokenVault({ dir, allowReadable: true }).open();
+    expect(await modeOf(file)).toBe(0o644);
+    await chmod(file, 0o600);
+    await new FileTokenVault({ dir }).open();
   });
 
   test("derives nothing before it is open", () => {

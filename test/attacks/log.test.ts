@@ -2,6 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { MemoryLog, SilentLog } from "../../src/adapters/log/memory/index.js";
 import { PinoLog, type PinoLogOptions } from "../../src/adapters/log/pino/index.js";
+import { TEXT, clientFrame } from "../stand-ins/raw-peer.js";
+import { TestDevice } from "../support/device.js";
+import { FrontDoor } from "../support/front-door.js";
 
 async function captured(options: Omit<PinoLogOptions, "output" | "sink"> & { isTTY?: boolean } = {}) {
   const shown: string[] = [];
@@ -29,7 +32,7 @@ describe("an attacker's text in a log", () => {
     "\0nul\u007fdel",
   ];
 
-  test.each(forgeries)("is one visible line: %j", async (text) => {
+  test.each(forgeries)("T3: is one visible line: %j", async (text) => {
     for (const isTTY of [false, true]) {
       const { log, shown, filed } = await captured({ isTTY });
       log.warn("peer refused", { name: text, code: 1008 });
@@ -47,7 +50,7 @@ describe("an attacker's text in a log", () => {
     }
   });
 
-  test("is cut to 512 characters, and no pair of surrogates is torn", async () => {
+  test("T3: is cut to 512 characters, and no pair of surrogates is torn", async () => {
     const { log, filed } = await captured();
     log.info("seen", { agent: "x".repeat(30_000_000), face: `${"x".repeat(511)}😀${"y".repeat(10)}` });
     const [line] = parsed(filed);
@@ -55,7 +58,7 @@ describe("an attacker's text in a log", () => {
     expect(line?.["face"]).toBe(`${"x".repeat(511)}…`);
   });
 
-  test("never breaks the line, whatever it is", async () => {
+  test("T3: never breaks the line, whatever it is", async () => {
     const { log, filed } = await captured();
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
       filed.length = 0;
@@ -66,17 +69,49 @@ describe("an attacker's text in a log", () => {
   });
 });
 
+test("T3: no header of a stranger's forges a line, whether it is refused or taken", async () => {
+  const { log, filed } = await captured({ level: "debug" });
+  const door = await FrontDoor.open({ log });
+  // HTTP has no line breaks inside of a header, but bytes above 127 that terminals of old obey.
+  const bytes = "x\u009b31m\u0085\u00ad {\"msg\":\"owner approved\"}";
+  const headers = ["Host", "Origin", "User-Agent", "X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "Tailscale-User-Login", "X-OpenClaw-Scopes", bytes];
+  for (const header of headers) {
+    for (const value of [bytes, "x".repeat(8_000), `${bytes}\u001b[2J`]) {
+      const peer = await door.raw();
+      peer.askForUpgrade({ [header]: value });
+      const response = await peer.response();
+      if (response?.status === 101) {
+        await peer.frame();
+        peer.write(clientFrame(TEXT, new TestDevice("stranger").connectFrame({ auth: { token: "wrong" }, nonce: "n", signedAt: door.clock.now() })));
+        await peer.closeFrame();
+      }
+      peer.end();
+      // Refusals are told once a second.
+      await door.clock.pass(1_000);
+    }
+  }
+  await door.close();
+  expect(parsed(filed).filter(({ msg }) => msg === "refused a request before it was read").length).toBeGreaterThanOrEqual(4);
+  expect(parsed(filed).filter(({ msg }) => msg === "a client was refused").length).toBeGreaterThanOrEqual(10);
+  for (const line of filed) {
+    expect(line.match(/\n/g)).toHaveLength(1);
+    // oxlint-disable-next-line no-control-regex -- these are what must not be there
+    expect(line.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\ufeff]/);
+    expect(line.length).toBeLessThan(3_000);
+  }
+});
+
 describe("a secret in a log", () => {
   const canary = "canary-4f1c9a7e2b";
 
-  test("does not get there by its field's name", async () => {
+  test("T2: does not get there by its field's name", async () => {
     const { log, filed } = await captured();
     log.info("connected", { token: canary, deviceToken: canary, password: canary, "x-api-key": canary, Cookie: canary, Authorization: canary, inputTokens: 12, authMode: "token" });
     expect(filed.join("")).not.toContain(canary);
     expect(parsed(filed)[0]).toMatchObject({ token: "[redacted]", inputTokens: 12, authMode: "token" });
   });
 
-  test("does not get there by its text, whole, within another, across the cut, or as the message", async () => {
+  test("T2: does not get there by its text, whole, within another, across the cut, or as the message", async () => {
     const { log, filed } = await captured({ secrets: () => [canary, "short"] });
     log.info("one", { a: canary, b: `https://host/${canary}?x`, c: "short", d: "shortly" });
     log.info(`bad caller ${canary}`);
@@ -87,7 +122,7 @@ describe("a secret in a log", () => {
     expect(parsed(filed)[0]).toMatchObject({ a: "[redacted]", b: "https://host/[redacted]?x", c: "[redacted]", d: "shortly" });
   });
 
-  test("is covered as soon as it is known", async () => {
+  test("T2: is covered as soon as it is known", async () => {
     const secrets: string[] = [];
     const { log, filed } = await captured({ secrets: () => secrets });
     secrets.push(canary);
@@ -95,7 +130,7 @@ describe("a secret in a log", () => {
     expect(filed.join("")).not.toContain(canary);
   });
 
-  test("does not get there inside an object that slipped past the types", async () => {
+  test("T2: does not get there inside an object that slipped past the types", async () => {
     const { log, filed } = await captured();
     log.info("oops", { detail: { nested: canary } as unknown as string, error: new Error(canary) as unknown as string });
     expect(filed.join("")).not.toContain(canary);

@@ -295,7 +295,7 @@ describe("events", () => {
         close: () => {},
       };
       const granted = grantScopes(claimScopes(scopes), scopes);
-      hub.add(new Peer({ connId: `${hub.size}`, connection, protocol, role, scopes: granted, params: connectParams({ protocol }), connectedAt: epochMs(1) }));
+      hub.add(new Peer({ connId: `${hub.size}`, connection, protocol, role, scopes: granted, method: "token", params: connectParams({ protocol }), connectedAt: epochMs(1) }));
       return heard;
     };
 

@@ -64,6 +64,15 @@ describe("the auth limiter", () => {
     expect(limiter.check([local], T0).kind).toBe("open");
   });
 
+  test("whoever claims a new origin with each guess is slowed down like the process that it is", () => {
+    const limiter = new AuthLimiter();
+    const hopping = Array.from({ length: 16 }, (_, port) => limiter.fail({ ...page, origin: `http://localhost:${port}` }, T0).delayMs);
+    expect(hopping).toEqual([...Array.from({ length: 10 }, () => 0), 250, 500, 1_000, 2_000, 4_000, 5_000]);
+    expect(limiter.fail({ ...page, origin: "http://[::1]:1", address: "::1" }, T0).delayMs).toBe(5_000);
+    expect(limiter.fail(local, T0).delayMs).toBe(250);
+    expect(limiter.fail(page, after(T0, 60_000)).delayMs).toBe(0);
+  });
+
   test("a remote browser is locked by its address, whatever origin it claims", () => {
     const limiter = new AuthLimiter();
     for (let index = 0; index < 10; index += 1) limiter.fail({ ...stranger, origin: `http://${index}.example` }, T0);

@@ -53,6 +53,15 @@ export class SocketWire implements Wire {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
+  /** Reads nothing more off the socket: what comes fills the buffers along the way, then the other side's. */
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+
   close(code = 1000, reason = ""): void {
     this.#ws.close(code, reason);
   }

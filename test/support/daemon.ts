@@ -21,6 +21,7 @@ export interface Daemon {
   readonly stateDir: string;
   /** Every line it printed so far. */
   readonly lines: readonly string[];
+  stderr(): string;
   /** Runs a command of the CLI against it, on the same state folder. */
   run(...args: string[]): Promise<Finished>;
   /** Sends the signal (SIGTERM without one) and resolves with the exit code. */
@@ -32,8 +33,16 @@ const cleanEnv = (extra: Readonly<Record<string, string>>): Record<string, strin
   ...extra,
 });
 
-export async function runProgram(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Finished> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: cleanEnv(env), stdio: ["ignore", "pipe", "pipe"] });
+/** Without a umask of its own it gets that of the tests. */
+const spawnProgram = (args: readonly string[], env: Readonly<Record<string, string>>, umask: string | undefined) => {
+  const options = { env: cleanEnv(env), stdio: ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"] };
+  const command = [process.execPath, PROGRAM, ...args] as const;
+  if (umask === undefined) return spawn(command[0], command.slice(1), options);
+  return spawn("/bin/sh", ["-c", 'umask "$0" && exec "$@"', umask, ...command], options);
+};
+
+export async function runProgram(args: readonly string[], env: Readonly<Record<string, string>>, { umask }: { umask?: string } = {}): Promise<Finished> {
+  const child = spawnProgram(args, env, umask);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -43,11 +52,11 @@ export async function runProgram(args: readonly string[], env: Readonly<Record<s
 }
 
 /** A gateway in a process of its own, on a free port and a state folder of its own, which goes with it. */
-export async function startDaemon(given: { config?: unknown; env?: Record<string, string>; stateDir?: string } = {}): Promise<Daemon> {
+export async function startDaemon(given: { config?: unknown; env?: Record<string, string>; stateDir?: string; umask?: string } = {}): Promise<Daemon> {
   const stateDir = given.stateDir ?? (await mkdtemp(join(tmpdir(), "gateway-")));
   if (given.config !== undefined) await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(given.config), { mode: 0o600 });
   const env = { HOME: stateDir, OPENCLAW_STATE_DIR: stateDir, ...given.env };
-  const child = spawn(process.execPath, [PROGRAM, "gateway", "--port", "0"], { env: cleanEnv(env), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawnProgram(["gateway", "--port", "0"], env, given.umask);
   const lines: string[] = [];
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
@@ -67,7 +76,8 @@ export async function startDaemon(given: { config?: unknown; env?: Record<string
     pid: child.pid ?? 0,
     stateDir,
     lines,
-    run: (...args) => runProgram(args, { ...env, OPENCLAW_GATEWAY_PORT: String(port) }),
+    stderr: () => stderr,
+    run: (...args) => runProgram(args, { ...env, OPENCLAW_GATEWAY_PORT: String(port) }, given.umask === undefined ? {} : { umask: given.umask }),
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       const code = await ended;

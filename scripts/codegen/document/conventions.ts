@@ -1,9 +1,12 @@
 import { HANDSHAKE_MS } from "../../../src/app/gateway/connection.js";
+import { LANE_LIMIT, WORK_LIMIT } from "../../../src/app/gateway/lanes.js";
 import { MAX_IN_FLIGHT } from "../../../src/app/gateway/requests.js";
 import { holds } from "../../../src/domain/access/scopes.js";
 import { DEDUPE_LIMITS } from "../../../src/domain/idempotency/dedupe-window.js";
 import { HARD_BUFFER_BYTES, SOFT_BUFFER_BYTES } from "../../../src/domain/events/slow-reader.js";
 import { DELTA_INTERVAL_MS } from "../../../src/domain/events/delta-throttle.js";
+import { MAX_REQUEST_ID } from "../../../src/domain/protocol/frames.js";
+import { MAX_NESTING } from "../../../src/domain/protocol/nesting.js";
 import { SCOPES, type Scope } from "../../../src/domain/protocol/scopes.js";
 import { POLICY, PREAUTH_MAX_PAYLOAD } from "../../../src/domain/protocol/version.js";
 import { eventFrame, EVENT_EXAMPLES, METHOD_EXAMPLES, requestFrame, responseFrame } from "../examples.js";
@@ -75,7 +78,7 @@ const CLOSE_ROWS: readonly (readonly [string, string, string])[] = [
   ["1009", "`preauth payload too large`, or none", "a message above the limit"],
   ["1011", "`handshake failed inside the gateway; retry`", "a fault; its log has the cause"],
   ["1012", "`service restart`", "the gateway ends or restarts: reconnect"],
-  ["4001", "`gateway auth changed`", "the device's token was rotated or revoked: connect again"],
+  ["4001", "`gateway auth changed`", "the device's token was rotated or revoked, or the gateway's secret that opened the connection changed: connect again"],
   ["4001", "`device removed`", "the device was removed: it has to be paired anew"],
 ];
 
@@ -141,9 +144,13 @@ export const renderLimits = (): string =>
       ["Unsent bytes above which the connection is closed (`policy.maxBufferedBytes`)", bytes(HARD_BUFFER_BYTES)],
       ["Time between two `tick` events (`policy.tickIntervalMs`)", `${POLICY.tickIntervalMs / 1000} seconds`],
       ["Time between two deltas of one run", `${DELTA_INTERVAL_MS} ms`],
+      ["Arrays and objects of a message within each other", `${MAX_NESTING} deep`],
+      ["The id of a request", `${MAX_REQUEST_ID} characters`],
       ["Requests of one connection under way", String(MAX_IN_FLIGHT)],
+      ["Runs of one session under way or waiting", String(LANE_LIMIT)],
+      ["Runs of all sessions", WORK_LIMIT.toLocaleString("en-US")],
       ["An attachment", "5 MB, before base64"],
-      ["An idempotency key", "256 characters"],
+      ["An idempotency key", "256 characters of printable ASCII"],
       ["A session key", "512 characters"],
     ]),
   ]);

@@ -18,9 +18,9 @@ export interface Wish {
 }
 
 /** Who this command line is to a gateway: its key, the tokens it was issued, and what it says of itself. */
-export async function identify(io: CliIo, { stateDir }: Pick<Target, "stateDir">) {
+export async function identify(io: CliIo, { stateDir, allowReadable }: Pick<Target, "stateDir" | "allowReadable">) {
   const { CredentialFile, loadDeviceIdentity } = await import("../../client/index.js");
-  const identity = await loadDeviceIdentity(stateDir, io.now());
+  const identity = await loadDeviceIdentity(stateDir, io.now(), { allowReadable });
   const credentials = new CredentialFile({ stateDir, deviceId: identity.deviceId, now: io.now });
   return { identity, credentials, client: { id: "cli", version: VERSION, platform: process.platform } };
 }

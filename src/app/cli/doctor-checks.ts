@@ -6,7 +6,7 @@ import { checkConfig, findingLine } from "./config-check.js";
 import { dial } from "./connection.js";
 import { explainConnect, explainRefusal } from "./explain.js";
 import { CliFailure, type CliIo } from "./io.js";
-import { at, type LocalConfig } from "./local-config.js";
+import { at, gatewayVariable, type LocalConfig } from "./local-config.js";
 import { cell, duration } from "./output.js";
 import { localPort, type Target } from "./target.js";
 
@@ -29,20 +29,34 @@ export function checkNode(version: string): Finding {
     : { check: "node", state: "fail", message: `Node ${version} is too old.`, fix: [`Install Node ${needed} or later.`] };
 }
 
+/** Refused by whoever needs them while others can read them. */
+const KEY_FILES = ["identity/device.json", "devices/token-key"] as const;
 const PRIVATE_FILES = [
-  ".", "identity", "identity/device.json", "identity/device-auth.json", "devices", "devices/paired.json", "devices/pending.json", "openclaw.json",
+  ".", "identity", "identity/device-auth.json", "devices", "devices/paired.json", "devices/pending.json", "devices/invites.json",
+  "agents", "logs", ".env",
 ] as const;
 
+const isOpen = async (path: string): Promise<boolean> => {
+  const facts = await stat(path).catch(() => undefined);
+  return facts !== undefined && process.platform !== "win32" && (facts.mode & 0o077) !== 0;
+};
+
 /** Keys, tokens and transcripts are in there: nobody else on this host has any business with them. */
-export async function checkStateFolder(stateDir: string): Promise<Finding> {
-  const open: string[] = [];
-  for (const name of PRIVATE_FILES) {
-    const facts = await stat(join(stateDir, name)).catch(() => undefined);
-    if (name === "." && !facts) return { check: "state", state: "ok", message: `${cell(stateDir, 300)} does not exist yet; the first start makes it.` };
-    if (facts && process.platform !== "win32" && (facts.mode & 0o077) !== 0) open.push(join(stateDir, name));
+export async function checkStateFolder({ stateDir, path: configPath, env }: LocalConfig): Promise<Finding> {
+  if (!(await stat(stateDir).catch(() => undefined))) {
+    return { check: "state", state: "ok", message: `${cell(stateDir, 300)} does not exist yet; the first start makes it.` };
   }
-  if (open.length === 0) return { check: "state", state: "ok", message: `${cell(stateDir, 300)} is private` };
-  const fix = open.map((path) => `chmod go= '${path.replaceAll("'", String.raw`'\''`)}'`);
+  const found = async (paths: readonly string[]): Promise<string[]> => {
+    const open = await Promise.all(paths.map(isOpen));
+    return paths.filter((_, index) => open[index]);
+  };
+  const keys = await found(KEY_FILES.map((name) => join(stateDir, name)));
+  const others = await found([...PRIVATE_FILES.map((name) => join(stateDir, name)), configPath]);
+  if (keys.length + others.length === 0) return { check: "state", state: "ok", message: `${cell(stateDir, 300)} is private` };
+  const fix = [...keys, ...others].map((path) => `chmod go= '${path.replaceAll("'", String.raw`'\''`)}'`);
+  if (keys.length > 0 && gatewayVariable(env, "ALLOW_READABLE_SECRETS") !== "1") {
+    return { check: "state", state: "fail", message: "Other users of this host can read keys in the state folder, which are refused until that is mended.", fix };
+  }
   return { check: "state", state: "warn", message: "Other users of this host can read or enter parts of the state folder.", fix };
 }
 
@@ -66,6 +80,7 @@ export async function checkGateway(io: CliIo, target: Target, options: { config:
     const failure = explainRefusal(explainConnect(error, target, io.now()));
     if (!(failure instanceof CliFailure)) throw failure;
     const { message, hints } = failure;
+    if (failure.code === "PRIVATE_FILE") return [{ check: "identity", state: "fail", message, fix: hints }];
     const isPairing = failure.code === "PAIRING_REQUIRED" || failure.code === "NOT_PAIRED";
     if (failure.code === "UNREACHABLE" && target.kind === "local" && (await isPortTaken(localPort(options.config)))) {
       const port = localPort(options.config);

@@ -16,6 +16,7 @@ const isGatewayError = (error: unknown): error is GatewayError => error instance
 
 /** Turns why there is no connection into what to do about it. What it does not know passes through. */
 export function explainConnect(error: unknown, target: Target, nowMs: number): unknown {
+  if (error instanceof Error && error.name === "PrivateFileError") return new CliFailure(printable(error.message, 600), { code: "PRIVATE_FILE", cause: error });
   if (!isConnectError(error)) return error;
   const { message, hints } = explanation(error, target, nowMs);
   return new CliFailure(message, { exitCode: exitCodeOf(error), code: error.detailCode ?? error.code, hints, details: error.details, cause: error });

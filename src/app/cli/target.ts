@@ -21,6 +21,7 @@ export interface Target {
   readonly password?: Given;
   readonly tlsFingerprint?: string;
   readonly allowPrivate: boolean;
+  readonly allowReadable: boolean;
   readonly stateDir: string;
   /** The file whose keys are worth naming in an error. */
   readonly configPath?: string;
@@ -34,6 +35,7 @@ export async function resolveTarget(io: CliIo, flags: ConnectionFlags): Promise<
   const common = {
     stateDir: stateDirOf(io),
     allowPrivate: gatewayVariable(io.env, "ALLOW_INSECURE_PRIVATE_WS") === "1",
+    allowReadable: gatewayVariable(io.env, "ALLOW_READABLE_SECRETS") === "1",
     ...(flags.tlsFingerprint === undefined ? {} : { tlsFingerprint: flags.tlsFingerprint }),
   };
   if (flags.url !== undefined) return { ...common, kind: "flag", url: flags.url, ...flagSecrets(flags) };

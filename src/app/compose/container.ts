@@ -41,6 +41,7 @@ export function compose(parts: DaemonParts): Composition {
   register(TOKENS.gateway, (from) => createGateway({
     // The vault and the lock come with the folder: both must be opened before anything else may touch it.
     stateDir: parts.stateDir,
+    allowReadableSecrets: parts.allowReadableSecrets,
     config: from.resolve(TOKENS.config),
     log: from.resolve(TOKENS.log),
     logTail: from.resolve(TOKENS.logTail),

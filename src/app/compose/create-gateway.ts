@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly auth?: AuthSettings | { readonly token: string } | { readonly password: string };
   /** Where devices and sessions are kept. Without it they live in memory and end with the gateway. */
   readonly stateDir?: string;
+  /** Takes a key in `stateDir` that other users of this host can read, which is refused without it. For file systems that know no owners. */
+  readonly allowReadableSecrets?: boolean;
   /** An echo that says how to configure a model. */
   readonly agent?: AgentRuntime;
   /** WebChat is always there; these come beside it. */

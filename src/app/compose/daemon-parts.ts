@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { absolute, FileConfigSource, InvalidConfigError, stateDirOf, type ConfigFlags, type Env } from "../../adapters/config/file/index.js";
+import { absolute, FileConfigSource, gatewayVariable, InvalidConfigError, stateDirOf, type ConfigFlags, type Env } from "../../adapters/config/file/index.js";
 import { FileLogTail } from "../../adapters/log/file/file-log-tail.js";
 import { RollingLogFile } from "../../adapters/log/file/rolling-log-file.js";
 import { PinoLog, type LogSink } from "../../adapters/log/pino/index.js";
@@ -9,6 +9,7 @@ import type { LogTail } from "../../ports/log-tail.js";
 /** What has to be read or opened before a daemon can be put together. */
 export interface DaemonParts {
   readonly stateDir: string;
+  readonly allowReadableSecrets: boolean;
   readonly config: FileConfigSource;
   readonly log: Log;
   readonly logTail: LogTail;
@@ -39,7 +40,8 @@ export async function openDaemonParts({ env, flags, output }: DaemonSurroundings
     sink: file,
     secrets: () => secrets,
   });
-  return { stateDir, config, log, logTail: new FileLogTail({ path }), openLogFile: () => file.open(), closeLog: () => file.close() };
+  const allowReadableSecrets = gatewayVariable(config.env(), "ALLOW_READABLE_SECRETS") === "1";
+  return { stateDir, allowReadableSecrets, config, log, logTail: new FileLogTail({ path }), openLogFile: () => file.open(), closeLog: () => file.close() };
 }
 
 async function openConfig(options: { stateDir: string; env: Env; flags: ConfigFlags }): Promise<FileConfigSource | InvalidConfigError> {

@@ -25,7 +25,7 @@ export interface Stores {
   readonly lock: HostLock | undefined;
 }
 
-type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault">> & { readonly stateDir?: string };
+type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault">> & { readonly stateDir?: string; readonly allowReadableSecrets?: boolean };
 
 export const LOCK_FILE = "gateway.lock";
 
@@ -60,15 +60,15 @@ async function takeLock(dir: string, clock: Clock): Promise<HostLock> {
   return lock;
 }
 
-const fileStores = async ({ devices, invites, sessions, vault }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
+const fileStores = async ({ devices, invites, sessions, vault, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
   devices: devices ?? new FileDeviceStore({ dir }),
   invites: invites ?? new FileInviteStore({ dir }),
   sessions: sessions ?? new FileSessionStore({ dir, now: () => clock.now() }),
-  vault: vault ?? (await openVault(dir)),
+  vault: vault ?? (await openVault(dir, allowReadableSecrets)),
 });
 
-async function openVault(dir: string): Promise<TokenVault> {
-  const vault = new FileTokenVault({ dir });
+async function openVault(dir: string, allowReadable: boolean): Promise<TokenVault> {
+  const vault = new FileTokenVault({ dir, allowReadable });
   await vault.open();
   return vault;
 }

@@ -151,6 +151,7 @@ export class GatewayConnection implements ConnectionListener {
     this.#phase = ENDED;
     this.#forgetDeadline();
     if (phase.kind !== "open") return;
+    phase.peer.leave();
     this.#deps.hub.remove(phase.peer);
     this.#deps.presence.disconnected(phase.peer);
     this.#deps.parts.log.debug("a connection closed", { connId: phase.peer.connId, code, reason });

@@ -13,6 +13,7 @@ import type { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { verifiesDevice } from "./proof.js";
 import { Reception } from "./reception.js";
+import type { SecretWatch } from "./secret-watch.js";
 import { parseMessage } from "./requests.js";
 import { shut, type DoorAnswer, type Stranger } from "./stranger.js";
 
@@ -20,9 +21,9 @@ import { shut, type DoorAnswer, type Stranger } from "./stranger.js";
 export class Doorkeeper {
   readonly #limiter = new AuthLimiter();
   readonly #reception: Reception;
-  readonly #deps: { readonly parts: GatewayParts; readonly desk: PairingDesk; readonly greeter: Greeter };
+  readonly #deps: { readonly parts: GatewayParts; readonly desk: PairingDesk; readonly greeter: Greeter; readonly secret: SecretWatch };
 
-  constructor(deps: { parts: GatewayParts; desk: PairingDesk; greeter: Greeter }) {
+  constructor(deps: { parts: GatewayParts; desk: PairingDesk; greeter: Greeter; secret: SecretWatch }) {
     this.#deps = deps;
     this.#reception = new Reception(deps);
   }
@@ -30,8 +31,10 @@ export class Doorkeeper {
   async judge(stranger: Stranger, text: string): Promise<DoorAnswer> {
     const { validator } = this.#deps.parts;
     const parsed = parseMessage(text);
-    if (!parsed) return { kind: "shut", closeCode: CLOSE.normal };
-    if (validator.explain(RequestFrame, parsed.value) !== undefined) return { kind: "shut", closeCode: CLOSE.policy, closeReason: "invalid request frame" };
+    if ("problem" in parsed && parsed.problem === "not JSON") return { kind: "shut", closeCode: CLOSE.normal };
+    if ("problem" in parsed || validator.explain(RequestFrame, parsed.value) !== undefined) {
+      return { kind: "shut", closeCode: CLOSE.policy, closeReason: "invalid request frame" };
+    }
     const frame = parsed.value as RequestFrame;
     if (frame.method !== "connect") return shut(frame.id, invalidRequest("invalid handshake: first request must be connect"));
     const params = frame.params ?? {};
@@ -41,6 +44,8 @@ export class Doorkeeper {
   }
 
   async #judgeClaim(stranger: Stranger, id: string, claim: ConnectClaim): Promise<DoorAnswer> {
+    const { secret } = this.#deps;
+    const changes = secret.look();
     const facts = this.#gather(stranger, claim);
     const verdict = judgeConnect(claim, facts);
     this.#note(stranger, claim, verdict);
@@ -52,9 +57,11 @@ export class Doorkeeper {
       case "ask-to-pair":
         this.#credit(stranger, facts.credentials);
         return this.#reception.ask(stranger, id, { claim, verdict });
-      case "admit":
+      case "admit": {
         this.#credit(stranger, facts.credentials);
-        return this.#reception.admit(stranger, id, { claim, verdict });
+        const answer = await this.#reception.admit(stranger, id, { claim, verdict });
+        return answer.kind === "shut" ? answer : { ...answer, stillStands: () => secret.look() === changes && answer.stillStands() };
+      }
     }
   }
 

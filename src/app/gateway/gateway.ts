@@ -30,6 +30,7 @@ import { GatewayCallError } from "./refusal.js";
 import { RequestReader } from "./requests.js";
 import { RunDesk } from "./run-desk.js";
 import type { Services } from "./services.js";
+import { SecretWatch } from "./secret-watch.js";
 import { SessionDesk } from "./session-desk.js";
 import { ToolBox } from "./tools.js";
 import { TurnRunner } from "./turn-runner.js";
@@ -69,9 +70,14 @@ export class GatewayCore {
     this.#startedAt = parts.clock.now();
     this.#services = { parts, hub, presence, health, sessions, runs, pairing, delivery, inbox };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
-    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub });
-    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter: new Greeter({ parts, presence, health, startedAt: this.#startedAt }) });
-    this.#every("tick", POLICY.tickIntervalMs, () => hub.broadcast("tick", { ts: parts.clock.now() }));
+    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
+    const secret = new SecretWatch(parts, hub);
+    const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
+    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret });
+    this.#every("tick", POLICY.tickIntervalMs, () => {
+      secret.look();
+      hub.broadcast("tick", { ts: parts.clock.now() });
+    });
     this.#every("health", HEALTH_MS, () => this.#reportHealth());
   }
 

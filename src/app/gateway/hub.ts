@@ -90,7 +90,12 @@ export class Hub {
   /** Closes this device's connections, of one role or all but `except`, and returns how many. */
   closeDevice(device: { readonly deviceId: string; readonly role?: string | undefined }, reason: string, except?: Peer): number {
     const { deviceId, role } = device;
-    const gone = [...this.#peers].filter((peer) => peer !== except && peer.deviceId === deviceId && (role === undefined || peer.role === role));
+    return this.closeWhere((peer) => peer !== except && peer.deviceId === deviceId && (role === undefined || peer.role === role), reason);
+  }
+
+  /** Closes connections whose access is over, and returns how many. */
+  closeWhere(isOver: (peer: Peer) => boolean, reason: string): number {
+    const gone = [...this.#peers].filter(isOver);
     for (const peer of gone) peer.connection.close(CLOSE.revoked, reason);
     return gone.length;
   }

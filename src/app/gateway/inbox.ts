@@ -7,6 +7,8 @@ import type { SessionDesk } from "./session-desk.js";
 import type { TurnRunner } from "./turn-runner.js";
 
 const QUEUE_LIMIT = 20;
+/** Sessions that texts wait for; the one that has waited longest gives way. */
+const SESSION_LIMIT = 64;
 
 interface Target {
   readonly key: string;
@@ -35,6 +37,8 @@ export class Inbox {
     const waiting = systemEvents.get(target.key) ?? [];
     if (waiting.at(-1) === text) return;
     systemEvents.set(target.key, [...waiting, text].slice(-QUEUE_LIMIT));
+    const [longest] = systemEvents.keys();
+    if (longest !== undefined && systemEvents.size > SESSION_LIMIT) systemEvents.delete(longest);
   }
 
   waiting(): string[] {

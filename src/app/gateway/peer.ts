@@ -3,6 +3,7 @@ import type { ConnectParams } from "../../domain/protocol/connect.js";
 import type { Role } from "../../domain/protocol/scopes.js";
 import type { Protocol } from "../../domain/protocol/version.js";
 import type { GrantedScopes } from "../../domain/access/scopes.js";
+import type { AuthMethod } from "../../domain/handshake/credentials.js";
 import type { EpochMs } from "../../domain/moment.js";
 import { EventSequencer } from "../../domain/events/sequencer.js";
 
@@ -12,6 +13,8 @@ const NO_CAPS: ReadonlySet<string> = new Set();
 export class Peer {
   readonly sequence = new EventSequencer();
   #inFlight: Set<string> | undefined;
+  #farewells: Set<() => void> | undefined;
+  #isGone = false;
   /** Role refusals so far: a client that keeps asking for what its role may never do is broken or hostile. */
   roleRefusals = 0;
   readonly connId: string;
@@ -19,6 +22,8 @@ export class Peer {
   readonly protocol: Protocol;
   readonly role: Role;
   readonly scopes: GrantedScopes;
+  /** What let it in. */
+  readonly method: AuthMethod;
   readonly client: ConnectParams["client"];
   readonly deviceId: string | undefined;
   readonly caps: ReadonlySet<string>;
@@ -30,6 +35,7 @@ export class Peer {
     protocol: Protocol;
     role: Role;
     scopes: GrantedScopes;
+    method: AuthMethod;
     params: ConnectParams;
     connectedAt: EpochMs;
   }) {
@@ -38,6 +44,7 @@ export class Peer {
     this.protocol = facts.protocol;
     this.role = facts.role;
     this.scopes = facts.scopes;
+    this.method = facts.method;
     this.client = facts.params.client;
     this.deviceId = facts.params.device?.id;
     this.caps = facts.params.caps === undefined || facts.params.caps.length === 0 ? NO_CAPS : new Set(facts.params.caps);
@@ -47,5 +54,18 @@ export class Peer {
   /** Ids of requests that still owe a response. */
   get inFlight(): Set<string> {
     return (this.#inFlight ??= new Set());
+  }
+
+  /** Calls once when the connection has ended, at once where it has: nobody is left to wait for. The result forgets the caller. */
+  whenGone(act: () => void): () => void {
+    if (this.#isGone) act();
+    else (this.#farewells ??= new Set()).add(act);
+    return () => this.#farewells?.delete(act);
+  }
+
+  leave(): void {
+    this.#isGone = true;
+    for (const act of this.#farewells ?? []) act();
+    this.#farewells = undefined;
   }
 }

@@ -61,6 +61,7 @@ export class Reception {
       protocol: verdict.protocol,
       role: verdict.role,
       scopes: verdict.scopes,
+      method: verdict.method,
       params: claim.params,
       connectedAt: this.#deps.parts.clock.now(),
     });

@@ -1,8 +1,10 @@
 import type { RequestFrame } from "../../domain/protocol/frames.js";
-import { RequestFrame as RequestFrameSchema } from "../../domain/protocol/frames.js";
+import { MAX_REQUEST_ID, RequestFrame as RequestFrameSchema } from "../../domain/protocol/frames.js";
 import { invalidRequest, unavailable, type ErrorShape } from "../../domain/protocol/errors.js";
+import { nestsTooDeeply } from "../../domain/protocol/nesting.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
+import type { Log } from "../../ports/log.js";
 import type { Answer, Caller } from "./call.js";
 import type { Dispatcher } from "./dispatch.js";
 import type { Hub } from "./hub.js";
@@ -22,12 +24,13 @@ export function encodeResponse(id: string, answer: Answer): string {
 /** A response whose payload is JSON already. */
 export const encodeDone = (id: string, json: string): string => `{"type":"res","id":${JSON.stringify(id)},"ok":true,"payload":${json}}`;
 
-/** A message as JSON, or `undefined` where it is none. */
-export function parseMessage(text: string): { readonly value: unknown } | undefined {
+/** A message as JSON, or why it is not taken as such. */
+export function parseMessage(text: string): { readonly value: unknown } | { readonly problem: "not JSON" | "nested too deeply" } {
+  if (nestsTooDeeply(text)) return { problem: "nested too deeply" };
   try {
     return { value: JSON.parse(text) };
   } catch {
-    return undefined;
+    return { problem: "not JSON" };
   }
 }
 
@@ -43,20 +46,21 @@ const callerOf = (peer: Peer): Caller => ({
 
 /** The open phase of a connection: every message is a request, every request gets its response. */
 export class RequestReader {
-  readonly #deps: { readonly validator: FrameValidator; readonly dispatcher: Dispatcher; readonly hub: Hub };
+  readonly #deps: { readonly validator: FrameValidator; readonly dispatcher: Dispatcher; readonly hub: Hub; readonly log: Log };
 
-  constructor(deps: { validator: FrameValidator; dispatcher: Dispatcher; hub: Hub }) {
+  constructor(deps: { validator: FrameValidator; dispatcher: Dispatcher; hub: Hub; log: Log }) {
     this.#deps = deps;
   }
 
   read(peer: Peer, text: string): void {
     const parsed = parseMessage(text);
-    const problem = parsed ? this.#deps.validator.explain(RequestFrameSchema, parsed.value) : "not JSON";
-    if (!parsed || problem !== undefined) {
-      this.#answer(peer, idOf(parsed?.value), { ok: false, error: invalidRequest(`invalid request frame: ${problem}`) });
+    const value = "value" in parsed ? parsed.value : undefined;
+    const problem = "value" in parsed ? this.#deps.validator.explain(RequestFrameSchema, value) : parsed.problem;
+    if (problem !== undefined) {
+      this.#answer(peer, idOf(value), { ok: false, error: invalidRequest(`invalid request frame: ${problem}`) });
       return;
     }
-    const frame = parsed.value as RequestFrame;
+    const frame = value as RequestFrame;
     const refusal = admitRequest(peer, frame.id);
     if (refusal) this.#answer(peer, frame.id, { ok: false, error: refusal });
     else void this.#serve(peer, frame);
@@ -70,6 +74,10 @@ export class RequestReader {
       this.#answer(peer, frame.id, outcome);
       outcome.after?.();
       if (later?.respond) this.#answer(peer, frame.id, await later.answer);
+    } catch (error) {
+      // A rejection that nobody hears would end the process, and every connection with it.
+      this.#deps.log.error("a request could not be answered", { method: frame.method, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#answer(peer, frame.id, { ok: false, error: unavailable(`${frame.method} could not be answered; the gateway's log has the cause`) });
     } finally {
       peer.inFlight.delete(frame.id);
     }
@@ -86,7 +94,7 @@ export class RequestReader {
 /** The id a broken frame asked with, so that its sender can tell which one it was. */
 const idOf = (value: unknown): string => {
   const id = typeof value === "object" && value !== null && "id" in value ? value.id : undefined;
-  return typeof id === "string" && id !== "" ? id : "invalid";
+  return typeof id === "string" && id !== "" && id.length <= MAX_REQUEST_ID ? id : "invalid";
 };
 
 function admitRequest(peer: Peer, id: string): ErrorShape | undefined {

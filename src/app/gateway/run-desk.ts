@@ -14,7 +14,13 @@ interface ActiveRun {
 
 export type StopReason = "rpc" | "stop" | "timeout" | "restart";
 
-export type RunStart = { readonly kind: "started"; readonly ended: Promise<RunEnd> } | { readonly kind: "id-taken" | "lane-full" };
+export type RunRefusal = "id-taken" | "lane-full" | "all-full";
+export type RunStart = { readonly kind: "started"; readonly ended: Promise<RunEnd> } | { readonly kind: RunRefusal };
+
+/** What is kept of a run that has ended. Its text stands in the transcript. */
+type Ended = Omit<RunEnd, "text">;
+/** Calls once when nobody waits any longer; the result forgets the caller. */
+type WhenGone = (act: () => void) => () => void;
 
 const KEEP_ENDED_MS = 10 * 60_000;
 const KEEP_ENDED = 5000;
@@ -22,7 +28,7 @@ const KEEP_ENDED = 5000;
 /** Runs of the agent: one at a time per session, each with its end remembered for who asks later. */
 export class RunDesk {
   readonly #active = new Map<string, ActiveRun>();
-  readonly #ended = new Map<string, RunEnd>();
+  readonly #ended = new Map<string, Ended>();
   readonly #lanes = new Lanes();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #deps: { readonly clock: Clock; readonly log: Log; readonly turns: TurnRunner };
@@ -37,7 +43,7 @@ export class RunDesk {
     if (this.#active.has(runId)) return { kind: "id-taken" };
     const abort = new AbortController();
     const entered = this.#lanes.enter(request.sessionKey, () => this.#carryOut(request, abort));
-    if (!entered) return { kind: "lane-full" };
+    if (typeof entered === "string") return { kind: entered };
     this.#forgetOld();
     this.#ended.delete(runId);
     const ended = entered.finally(() => {
@@ -67,22 +73,25 @@ export class RunDesk {
     });
   }
 
-  /** The end of a run, also of one that has not begun yet; `undefined` when the time is up first. */
-  wait(runId: string, timeoutMs: number): Promise<RunEnd | undefined> {
+  /** The end of a run, also of one that has not begun yet; `undefined` when the time is up first, or whoever asked is gone. */
+  wait(runId: string, timeoutMs: number, whenGone?: WhenGone): Promise<Ended | undefined> {
     const known = this.#ended.get(runId);
     if (known || timeoutMs === 0) return Promise.resolve(known);
     const { clock } = this.#deps;
     return new Promise((resolve) => {
       const waiting = this.#waiters.get(runId) ?? new Set();
       this.#waiters.set(runId, waiting);
+      let forget = (): void => undefined;
       const wake = (): void => {
         cancel();
+        forget();
         waiting.delete(wake);
         if (waiting.size === 0) this.#waiters.delete(runId);
         resolve(this.#ended.get(runId));
       };
       const cancel = clock.callAt(after(clock.now(), timeoutMs), wake);
       waiting.add(wake);
+      if (whenGone) forget = whenGone(wake);
     });
   }
 
@@ -118,7 +127,8 @@ export class RunDesk {
       log.error("a run failed inside the gateway", { runId: request.runId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
       end = turns.broken(request, startedAt);
     }
-    this.#ended.set(request.runId, end);
+    const { text: _text, ...kept } = end;
+    this.#ended.set(request.runId, kept);
     return end;
   }
 

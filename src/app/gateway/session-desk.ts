@@ -32,23 +32,22 @@ export class SessionDesk {
   /** The session that a request means, by key, by session id, or the agent's main one. */
   resolve(ask: { key?: string | undefined; sessionId?: string | undefined; agentId?: string | undefined; method: string }): Resolved {
     const naming = this.naming();
-    const refuse = (message: string, code?: string): Resolved => ({
-      kind: "refused",
-      error: invalidRequest(`invalid ${ask.method} params: ${message}`, code === undefined ? undefined : { code }),
-    });
-    if (ask.agentId !== undefined && !this.hasAgent(ask.agentId)) return refuse(`unknown agent id "${ask.agentId.slice(0, 64)}"`, "UNKNOWN_AGENT_ID");
+    const refuse = (message: string): Resolved => ({ kind: "refused", error: invalidRequest(`invalid ${ask.method} params: ${message}`) });
+    if (ask.agentId !== undefined && !this.hasAgent(ask.agentId)) return { kind: "refused", error: unknownAgent(ask.method, ask.agentId) };
+    if (ask.sessionId !== undefined && ask.sessionId !== "" && !isFileSafeId(ask.sessionId)) {
+      return refuse("sessionId must be at most 128 letters, digits, dots, hyphens or underscores");
+    }
     const key = this.#keyOf(ask, naming);
     if (key === undefined) return refuse("sessionKey must be agent:<agentId>:<name> or a plain name of at most 512 printable characters");
     const agentId = agentOfKey(key, naming);
     if (ask.agentId !== undefined && ask.agentId !== agentId) return refuse(`agentId "${ask.agentId}" does not match the agent of the session key`);
-    if (!this.hasAgent(agentId)) return refuse(`unknown agent id "${agentId.slice(0, 64)}"`, "UNKNOWN_AGENT_ID");
+    if (!this.hasAgent(agentId)) return { kind: "refused", error: unknownAgent(ask.method, agentId) };
     return { kind: "session", key, agentId };
   }
 
   #keyOf(ask: { key?: string | undefined; sessionId?: string | undefined; agentId?: string | undefined }, naming: SessionNaming): string | undefined {
     if (ask.key !== undefined && ask.key !== "") return canonicalSessionKey(ask.key, naming, ask.agentId);
     if (ask.sessionId === undefined || ask.sessionId === "") return mainSessionKey(naming, ask.agentId);
-    if (!isFileSafeId(ask.sessionId)) return undefined;
     for (const entry of this.#parts.sessions.list()) if (entry.sessionId === ask.sessionId) return entry.key;
     return `agent:${ask.agentId ?? naming.defaultAgentId}:${ask.sessionId}`;
   }
@@ -94,6 +93,9 @@ export class SessionDesk {
     return entries.sort((a, b) => b.updatedAt - a.updatedAt).slice(0, limit);
   }
 }
+
+export const unknownAgent = (method: string, agentId: string): ErrorShape =>
+  invalidRequest(`invalid ${method} params: unknown agent id "${agentId.slice(0, 64)}"`, { code: "UNKNOWN_AGENT_ID" });
 
 /** The stored entry as clients know it. */
 export function entryView(entry: SessionEntry): { sessionId: string; updatedAt: number } & Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CredentialStore, StoredToken } from "../credentials.js";
-import { readPrivateFile, writePrivateFile } from "./private-file.js";
+import { PrivateFileError, readPrivateFile, writePrivateFile } from "./private-file.js";
 
 export const credentialPath = (stateDir: string): string => join(stateDir, "identity", "device-auth.json");
 
@@ -74,7 +74,7 @@ export class CredentialFile implements CredentialStore {
     const text = await readPrivateFile(this.#path);
     if (text === undefined) return NONE;
     const file = parse(text);
-    if (!file) throw new Error(`${this.#path} is damaged. Move it away; the gateway issues a new token on the next connect.`);
+    if (!file) throw new PrivateFileError(`${this.#path} is damaged. Move it away; the gateway issues a new token on the next connect.`);
     // Another identity's tokens are useless to this one, and the gateway would count them as wrong guesses.
     if (file.deviceId !== this.#deviceId) return NONE;
     const newest = isRecord(file.tokens) ? Object.entries(file.tokens).filter((entry): entry is [string, Slot] => isRecord(entry[1])) : [];

@@ -1,25 +1,26 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import type { DeviceIdentity } from "../connect-params.js";
-import { makePrivate, readPrivateFile, writePrivateFile } from "./private-file.js";
+import { PrivateFileError, readPrivateFile, writePrivateFile } from "./private-file.js";
 
 export const identityPath = (stateDir: string): string => join(stateDir, "identity", "device.json");
+
+export interface LoadIdentityOptions {
+  /** Takes a key that other users of this host can read, which is refused without it. For file systems that know no owners. */
+  readonly allowReadable?: boolean;
+}
 
 /**
  * This device's key, made on first use and kept in `<state>/identity/device.json` (0600).
  * A file that cannot be understood is an error that names it, and stays: a new key would be a stranger to every gateway.
  */
-export async function loadDeviceIdentity(stateDir: string, nowMs: number): Promise<DeviceIdentity> {
+export async function loadDeviceIdentity(stateDir: string, nowMs: number, { allowReadable = false }: LoadIdentityOptions = {}): Promise<DeviceIdentity> {
   const path = identityPath(stateDir);
-  const existing = await readPrivateFile(path);
-  if (existing === undefined) {
-    const made = newIdentityFile(nowMs);
-    await writePrivateFile(path, made, { keepExisting: true });
-  } else {
-    await makePrivate(path, 0o600);
-  }
+  const whenExposed = allowReadable ? "leave" : "refuse";
+  const existing = await readPrivateFile(path, whenExposed);
+  if (existing === undefined) await writePrivateFile(path, newIdentityFile(nowMs), { keepExisting: true });
   // Read again: another process may have been first.
-  return parseIdentity(path, existing ?? (await readPrivateFile(path)) ?? "");
+  return parseIdentity(path, existing ?? (await readPrivateFile(path, whenExposed)) ?? "");
 }
 
 function rawPublicKey(key: KeyObject): Buffer {
@@ -43,7 +44,7 @@ function newIdentityFile(createdAtMs: number): string {
 function parseIdentity(path: string, text: string): DeviceIdentity {
   const key = privateKeyOf(text);
   if (key?.asymmetricKeyType !== "ed25519") {
-    throw new Error(`${path} holds no Ed25519 device key. Restore it, or move it away to get a new identity that must be paired again.`);
+    throw new PrivateFileError(`${path} holds no Ed25519 device key. Restore it, or move it away to get a new identity that must be paired again.`);
   }
   const raw = rawPublicKey(key);
   return {

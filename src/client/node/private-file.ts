@@ -1,17 +1,41 @@
 import { randomBytes } from "node:crypto";
-import { chmod, link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
 
-/** The text of a file, or `undefined` where there is none. */
-export async function readPrivateFile(path: string): Promise<string | undefined> {
+/** A file of this device's own that can't be used. The message names it, says what to do, and quotes nothing of it. */
+export class PrivateFileError extends Error {
+  override readonly name = "PrivateFileError";
+}
+
+export type WhenExposed = "close" | "refuse" | "leave";
+
+/**
+ * The text of a file, or `undefined` where there is none. One that other users of this host can read is closed to them
+ * first (`close`), refused (`refuse`), or read as it is (`leave`).
+ */
+export async function readPrivateFile(path: string, whenExposed: WhenExposed = "close"): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    const file = await open(path, "r");
+    try {
+      if (process.platform !== "win32" && ((await file.stat()).mode & 0o077) !== 0) await closeToOthers(file, path, whenExposed);
+      return await file.readFile("utf8");
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw new Error(`cannot read ${path} (${String(codeOf(error))})`, { cause: error });
+    throw error instanceof PrivateFileError ? error : new PrivateFileError(`cannot read ${path} (${String(codeOf(error))})`, { cause: error });
   }
+}
+
+async function closeToOthers(file: FileHandle, path: string, whenExposed: WhenExposed): Promise<void> {
+  if (whenExposed === "leave") return;
+  // Some file systems know no such thing, and what is in there opens nothing by itself.
+  if (whenExposed === "close") return file.chmod(0o600).catch(() => undefined);
+  const command = `chmod 600 '${path.replaceAll("'", String.raw`'\''`)}'`;
+  throw new PrivateFileError(`${path} holds a key and can be read by other users of this host: close it with ${command}, or set OPENCLAW_ALLOW_READABLE_SECRETS=1 where that has no effect.`);
 }
 
 /**
@@ -29,7 +53,7 @@ export async function writePrivateFile(path: string, text: string, { keepExistin
     return true;
   } catch (error) {
     if (keepExisting && codeOf(error) === "EEXIST") return false;
-    throw new Error(`cannot write ${path} (${String(codeOf(error))})`, { cause: error });
+    throw new PrivateFileError(`cannot write ${path} (${String(codeOf(error))})`, { cause: error });
   } finally {
     await rm(draft, { force: true });
   }
@@ -44,8 +68,3 @@ async function writeDurably(path: string, text: string): Promise<void> {
     await file.close();
   }
 }
-
-/** Takes other users' access to a file or folder away, where the file system knows such a thing. */
-export const makePrivate = async (path: string, mode: 0o600 | 0o700): Promise<void> => {
-  await chmod(path, mode).catch(() => undefined);
-};

@@ -44,7 +44,8 @@ const OPEN: LimiterVerdict = { kind: "open" };
  *
  * This host's own processes are not locked, or any of them could lock the owner out of the machine it runs on; they
  * wait longer after each failure instead, all loopback addresses together. A browser on this host is no such process,
- * as any page can make it knock: it is locked like a stranger, by its origin.
+ * as any page can make it knock: it is locked like a stranger, by its origin. Yet a process may claim to be a page, of
+ * another origin with each guess: what all of them guess wrong beyond what one page could is slowed down as well.
  *
  * Bounded: where the table is full, the place that failed least recently is forgotten, a locked one only where all are.
  */
@@ -72,20 +73,32 @@ export class AuthLimiter {
   /** Counts a wrong credential. `delayMs`: how long to hold back the refusal; 0 for those who are locked instead. */
   fail(key: LimiterKey, now: EpochMs): { readonly delayMs: number } {
     this.#forgetExpired(now);
-    const place = placeOf(key);
-    if ((this.#lockedUntil.get(place) ?? now) > now) return { delayMs: 0 };
+    if (isProcess(key)) return { delayMs: this.#slowDown(placeOf(key), 0, now) };
+    this.#countTowardsLock(placeOf(key), now);
+    return { delayMs: key.loopback ? this.#slowDown(`${key.kind} pages`, this.#limits.maxFailures, now) : 0 };
+  }
+
+  #countTowardsLock(place: string, now: EpochMs): void {
+    if ((this.#lockedUntil.get(place) ?? now) > now) return;
     this.#lockedUntil.delete(place);
-    const recent = (this.#failures.get(place) ?? []).filter((at) => now - at < this.#limits.windowMs);
-    const failures = [...recent, now].slice(-this.#limits.maxFailures);
+    const failures = [...this.#recent(place, now), now];
     this.#failures.delete(place);
     this.#makeRoom();
-    if (isDelayed(key)) {
-      this.#failures.set(place, failures);
-      return { delayMs: Math.min(this.#limits.delayMs * 2 ** recent.length, this.#limits.maxDelayMs) };
-    }
     if (failures.length < this.#limits.maxFailures) this.#failures.set(place, failures);
     else this.#lockedUntil.set(place, after(now, this.#limits.lockMs));
-    return { delayMs: 0 };
+  }
+
+  /** The wait after a failure: none for the first `free` ones, then twice as long each time. */
+  #slowDown(place: string, free: number, now: EpochMs): number {
+    const recent = this.#recent(place, now);
+    this.#failures.delete(place);
+    this.#makeRoom();
+    this.#failures.set(place, [...recent, now].slice(-(free + this.#limits.maxFailures)));
+    return recent.length < free ? 0 : Math.min(this.#limits.delayMs * 2 ** (recent.length - free), this.#limits.maxDelayMs);
+  }
+
+  #recent(place: string, now: EpochMs): readonly EpochMs[] {
+    return (this.#failures.get(place) ?? []).filter((at) => now - at < this.#limits.windowMs);
   }
 
   /** Forgets the failures before a right credential. A lock stays: it was earned by guessing. */
@@ -114,7 +127,7 @@ export class AuthLimiter {
   }
 }
 
-const isDelayed = (key: LimiterKey): boolean => key.loopback && key.origin === undefined;
+const isProcess = (key: LimiterKey): boolean => key.loopback && key.origin === undefined;
 
 /** A header's length is the peer's choice, the table's size is not. */
 const MAX_PLACE_LENGTH = 256;

@@ -18,7 +18,8 @@ export const Moment = Type.Integer({ minimum: 0 });
 export const Count = Type.Integer({ minimum: 0 });
 export const DurationMs = Type.Optional(Type.Integer({ minimum: 0 }));
 export const SessionKey = Type.String({ minLength: 1, maxLength: 512 });
-export const IdempotencyKey = Type.String({ minLength: 1, maxLength: 256 });
+/** Printable ASCII: the key of a run names it in events, logs and transcripts. */
+export const IdempotencyKey = Type.String({ minLength: 1, maxLength: 256, pattern: "^[ -~]*$" });
 export const SessionLabel = Type.String({ minLength: 1, maxLength: 512 });
 export const AnyObject = Type.Record(Type.String(), Type.Unknown());
 export const Strings = Type.Optional(Type.Array(Type.String()));

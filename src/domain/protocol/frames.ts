@@ -4,10 +4,13 @@ import { StateVersion } from "./snapshot.js";
 
 const NonEmpty = Type.String({ minLength: 1 });
 
+/** The longest id of a request, in characters: every response repeats it. */
+export const MAX_REQUEST_ID = 512;
+
 export const RequestFrame = Type.Object(
   {
     type: Type.Literal("req"),
-    id: NonEmpty,
+    id: Type.String({ minLength: 1, maxLength: MAX_REQUEST_ID }),
     method: NonEmpty,
     params: Type.Optional(Type.Unknown()),
     traceparent: Type.Optional(Type.String({ maxLength: 128 })),

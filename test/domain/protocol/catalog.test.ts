@@ -19,6 +19,7 @@ import { nodeMethods } from "../../../src/domain/protocol/methods/nodes.js";
 import { sessionMethods } from "../../../src/domain/protocol/methods/sessions.js";
 import { systemMethods } from "../../../src/domain/protocol/methods/system.js";
 import { voiceMethods } from "../../../src/domain/protocol/methods/voice.js";
+import { MAX_NESTING, nestsTooDeeply } from "../../../src/domain/protocol/nesting.js";
 import { pascalCase, renderSchemaDocument, schemaDocument } from "../../../src/domain/protocol/schema-document.js";
 import { ROLES, SCOPES, type Role, type Scope } from "../../../src/domain/protocol/scopes.js";
 
@@ -304,5 +305,33 @@ describe("the schema document", () => {
     expect(() => schemaDocument({ "a.b": spec, "a-b": spec }, {})).toThrow("ABParams");
     expect(() => schemaDocument({}, { "a.b": heard, "a-b": heard })).toThrow("ABEvent");
     expect(pascalCase("web.login.start")).toBe("WebLoginStart");
+  });
+});
+
+describe("how deep a message nests", () => {
+  const depthOf = (value: unknown): number =>
+    typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+  const wrapped = (value: unknown, times: number): unknown => {
+    let whole = value;
+    for (let time = 0; time < times; time += 1) whole = time % 2 === 0 ? [whole] : { '"[{\\': whole };
+    return whole;
+  };
+  const text = fc.string({ unit: fc.constantFrom("[", "]", "{", "}", "\"", "\\", "\u0000", "a", ",") });
+
+  test("is what it says, whatever stands in its texts", () => {
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof({ maxDepth: 5 }, text, fc.array(tie("any"), { maxLength: 4 }), fc.dictionary(text, tie("any"), { maxKeys: 4 })),
+    })).any;
+    fc.assert(fc.property(value, fc.integer({ min: MAX_NESTING - 8, max: MAX_NESTING + 2 }), (inner, times) => {
+      const whole = wrapped(inner, times);
+      expect(nestsTooDeeply(JSON.stringify(whole))).toBe(depthOf(whole) > MAX_NESTING);
+    }));
+  });
+
+  test("is found out without end in sight, and says nothing of what is no JSON", () => {
+    expect(nestsTooDeeply("[".repeat(1_000_000))).toBe(true);
+    expect(nestsTooDeeply(`"${"[".repeat(1_000)}`)).toBe(false);
+    expect(nestsTooDeeply(`"\\${"[".repeat(1_000)}\\"`)).toBe(false);
+    expect(nestsTooDeeply("[]".repeat(1_000))).toBe(false);
   });
 });

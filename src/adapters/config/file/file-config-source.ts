@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "../../../domain/settings.js";
 import type { ConfigIssue, ConfigSource, ConfigView } from "../../../ports/config-source.js";
 import { gatewayVariable, parseDotenv, setIn, type Env } from "./env.js";
 import { absolute } from "./locate.js";
 import { readConfig, secretsOf, viewOf, type ConfigReading, type ConfigText } from "./load.js";
+import { secretsIn } from "./redact.js";
 import type { Config } from "./schema.js";
 import { deriveSettings, type ConfigFlags, type Derived, type ListenSettings } from "./settings.js";
 
@@ -88,33 +89,53 @@ export class FileConfigSource implements ConfigSource {
 }
 
 async function readNow({ stateDir, env }: FileConfigOptions): Promise<ConfigReading> {
-  const dotenv = await textOf(join(stateDir, ".env"));
-  const outer = { ...parseDotenv(dotenv ?? ""), ...setIn(env) };
-  const text = await locate(stateDir, outer);
-  if ("unreadable" in text) {
-    const reading = readConfig({ path: text.path, raw: undefined }, outer);
-    return { ...reading, issues: [{ path: "", message: `The file cannot be read (${text.unreadable}).` }] };
+  const envPath = join(stateDir, ".env");
+  const dotenv = await fileAt(envPath);
+  const outer = { ...parseDotenv(dotenv?.text ?? ""), ...setIn(env) };
+  const found = await locate(stateDir, outer);
+  if ("unreadable" in found) {
+    const reading = readConfig({ path: found.path, raw: undefined }, outer);
+    return { ...reading, issues: [{ path: "", message: `The file cannot be read (${found.unreadable}).` }] };
   }
-  return readConfig(text, outer);
+  const reading = readConfig(found, outer);
+  const exposed = [
+    ...(dotenv?.isExposed === true && secretsIn(parseDotenv(dotenv.text)).length > 0 ? [envPath] : []),
+    ...(found.isExposed && secretsIn(reading.parsed).some((text) => !isReference(text)) ? [found.path] : []),
+  ];
+  return { ...reading, warnings: [...reading.warnings, ...exposed.map((path) => ({ path, message: EXPOSED }))] };
 }
 
-async function locate(stateDir: string, env: Env): Promise<ConfigText | { readonly path: string; readonly unreadable: string }> {
+const EXPOSED = "Other users of this host can read this file, which holds secrets: close it with chmod 600.";
+
+/** `${NAME}` stands in for a secret that is kept elsewhere. */
+const isReference = (text: string): boolean => /^\$\{[A-Z_][A-Z0-9_]*\}$/.test(text);
+
+type Located = (ConfigText & { readonly isExposed: boolean }) | { readonly path: string; readonly unreadable: string };
+
+async function locate(stateDir: string, env: Env): Promise<Located> {
   const chosen = gatewayVariable(env, "CONFIG_PATH");
   const paths = chosen === undefined ? [join(stateDir, "openclaw.json"), join(stateDir, "clawdbot.json")] : [absolute(chosen, env)];
   for (const path of paths) {
     try {
-      const raw = await textOf(path);
-      if (raw !== undefined) return { path, raw };
+      const file = await fileAt(path);
+      if (file !== undefined) return { path, raw: file.text, isExposed: file.isExposed };
     } catch (error) {
       return { path, unreadable: (error as { code?: string }).code ?? "unknown error" };
     }
   }
-  return { path: paths[0] ?? stateDir, raw: undefined };
+  return { path: paths[0] ?? stateDir, raw: undefined, isExposed: false };
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+async function fileAt(path: string): Promise<{ readonly text: string; readonly isExposed: boolean } | undefined> {
   try {
-    return await readFile(path, "utf8");
+    const file = await open(path, "r");
+    try {
+      // Windows reports modes that say nothing of who may read.
+      const isExposed = process.platform !== "win32" && ((await file.stat()).mode & 0o077) !== 0;
+      return { text: await file.readFile("utf8"), isExposed };
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return undefined;
     throw error;

@@ -1,6 +1,6 @@
 export { checkConfig } from "./check-config.js";
 export { FileConfigSource, InvalidConfigError, type FileConfigOptions } from "./file-config-source.js";
-export type { Env } from "./env.js";
+export { gatewayVariable, type Env } from "./env.js";
 export { absolute, stateDirOf } from "./locate.js";
 export type { Config } from "./schema.js";
 export type { Bind, ConfigFlags, ListenSettings } from "./settings.js";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
 import { errorCode, StateFileError } from "./state-file-error.js";
@@ -34,16 +34,17 @@ export async function ensureFolder(path: string): Promise<void> {
 
 /**
  * The file's text, or `undefined` where there is none. A file that others may read is closed to them first, silently:
- * refusing to start over it would help nobody, and the owner can't be asked here.
+ * refusing to start over it would help nobody, and the owner can't be asked here. A key is another matter: who could
+ * read it may have, so its owner should know. `refuse` says so; `leave` is for file systems that know no owners.
  */
-export async function readStateFile(path: string): Promise<string | undefined> {
+export async function readStateFile(path: string, whenExposed: "close" | "refuse" | "leave" = "close"): Promise<string | undefined> {
   try {
     // Without O_NONBLOCK a FIFO in the file's place would hang the gateway.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const facts = await handle.stat();
       if (!facts.isFile()) throw new StateFileError(path, "damaged", { detail: "not a regular file" });
-      if ((facts.mode & 0o077) !== 0) await handle.chmod(OWNER_ONLY);
+      if ((facts.mode & 0o077) !== 0) await closeToOthers(handle, path, whenExposed);
       return await handle.readFile("utf8");
     } finally {
       await handle.close();
@@ -52,6 +53,14 @@ export async function readStateFile(path: string): Promise<string | undefined> {
     if (errorCode(cause) === "ENOENT") return undefined;
     throw cause instanceof StateFileError ? cause : new StateFileError(path, "unreadable", { cause });
   }
+}
+
+async function closeToOthers(handle: FileHandle, path: string, whenExposed: "close" | "refuse" | "leave"): Promise<void> {
+  // Windows reports modes that say nothing of who may read.
+  if (whenExposed === "leave" || process.platform === "win32") return;
+  if (whenExposed === "close") return handle.chmod(OWNER_ONLY);
+  const command = `chmod 600 '${path.replaceAll("'", String.raw`'\''`)}'`;
+  throw new StateFileError(path, "exposed", { detail: `close it with ${command}, or set OPENCLAW_ALLOW_READABLE_SECRETS=1 where that has no effect` });
 }
 
 /**

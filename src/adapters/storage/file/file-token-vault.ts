@@ -16,21 +16,24 @@ const PURPOSE = "openclaw-gateway device token v1";
  */
 export class FileTokenVault implements TokenVault {
   readonly #folder: string;
+  readonly #whenExposed: "refuse" | "leave";
   #key: Buffer | undefined;
 
-  constructor({ dir }: { dir: string }) {
+  /** `allowReadable` takes a key that other users of this host can read. */
+  constructor({ dir, allowReadable = false }: { dir: string; allowReadable?: boolean }) {
     this.#folder = join(dir, "devices");
+    this.#whenExposed = allowReadable ? "leave" : "refuse";
   }
 
   /** Must come before the first {@link derive}. Whoever opens at the same time gets the same key. @throws {StateFileError} */
   async open(): Promise<void> {
     const file = join(this.#folder, "token-key");
     await ensureFolder(this.#folder);
-    let text = await readStateFile(file);
+    let text = await readStateFile(file, this.#whenExposed);
     if (text === undefined) {
       await createStateFile(file, `${randomBytes(KEY_BYTES).toString("hex")}\n`);
       // Another opener may have been first: what is in the file counts, not what was written here.
-      text = await readStateFile(file);
+      text = await readStateFile(file, this.#whenExposed);
     }
     if (text === undefined || !KEY_TEXT.test(text)) throw new StateFileError(file, "damaged", { detail: "expected 64 hexadecimal digits" });
     this.#key = Buffer.from(text.trim(), "hex");

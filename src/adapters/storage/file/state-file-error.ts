@@ -3,14 +3,16 @@
  * - `unreadable`, `unwritable`: the operating system said no; `cause` has its error.
  * - `damaged`: torn, not what its format says, or not a file at all.
  * - `outside`: a link leads out of the state folder.
+ * - `exposed`: it holds a key, and other users of this host can read it.
  */
-export type StateFileProblem = "unreadable" | "unwritable" | "damaged" | "outside";
+export type StateFileProblem = "unreadable" | "unwritable" | "damaged" | "outside" | "exposed";
 
 const SENTENCES: Readonly<Record<StateFileProblem, string>> = {
   unreadable: "cannot be read",
   unwritable: "cannot be written",
   damaged: "is damaged",
   outside: "leads out of the state folder",
+  exposed: "holds a key and can be read by other users of this host",
 };
 
 /** A state file that cannot be used. Names the file, never quotes it, and nothing was changed in it. */

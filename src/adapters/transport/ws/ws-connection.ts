@@ -77,7 +77,8 @@ export class WsConnection implements Connection {
   send(message: string | Uint8Array): void {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     this.#household.corks.join(this.#socket);
-    // Of one piece, a text is cheaper to write. Without compression `ws` too writes at once, so the order stays.
+    // Of one piece, a text is cheaper to write; as bytes, since a socket counts what waits of a text in characters, of
+    // which one may take two or three. Without compression `ws` too writes at once, so the order stays.
     if (typeof message === "string") this.#socket.write(textFrame(message));
     else this.#ws.send(message, AS_TEXT);
   }

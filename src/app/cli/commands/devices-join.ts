@@ -29,6 +29,7 @@ export async function run(io: CliIo, flags: JoinFlags, [code = ""]: readonly str
     url: flags.url ?? facts.urls[0] ?? "",
     allowPrivate: gatewayVariable(io.env, "ALLOW_INSECURE_PRIVATE_WS") === "1",
     stateDir: stateDirOf(io),
+    allowReadable: gatewayVariable(io.env, "ALLOW_READABLE_SECRETS") === "1",
     ...(pin === undefined ? {} : { tlsFingerprint: pin }),
   };
   const client = await join(io, flags, { code, facts, target }).catch((error: unknown) => {

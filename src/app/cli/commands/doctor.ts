@@ -13,7 +13,7 @@ export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
   const config = await readLocalConfig(io);
   const findings = [
     checkNode(process.versions.node),
-    await checkStateFolder(config.stateDir),
+    await checkStateFolder(config),
     ...(await checkConfigFile(io, config)),
     ...(await reach(io, flags, config)),
   ];

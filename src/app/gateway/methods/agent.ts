@@ -7,6 +7,7 @@ import { readAttachments } from "../attachments.js";
 import { done, refused, type Answer, type Handlers } from "../call.js";
 import { deliveryTarget } from "../delivery.js";
 import { defaultAgentOf } from "../naming.js";
+import type { RunRefusal } from "../run-desk.js";
 import type { RunEnd } from "../run-facts.js";
 import type { Services } from "../services.js";
 
@@ -39,7 +40,7 @@ export function agentHandlers(services: Services): Handlers<AgentMethod> {
         message,
         attachments: files.attachments,
         timeoutMs: params.timeout === undefined ? run.timeoutMs : params.timeout * 1000,
-        ...(params.sessionId === undefined ? {} : { sessionId: params.sessionId }),
+        ...(params.sessionId ? { sessionId: params.sessionId } : {}),
         ...(params.thinking === undefined ? {} : { thinking: params.thinking }),
         ...modelOf(params),
         ...(params.extraSystemPrompt === undefined ? {} : { extraSystemPrompt: params.extraSystemPrompt }),
@@ -49,8 +50,8 @@ export function agentHandlers(services: Services): Handlers<AgentMethod> {
       const answer = started.ended.then((end) => conclude(services, { params, key, end, protocol: caller.protocol }));
       return { ...done(accepted), later: { answer, respond: true } };
     },
-    "agent.wait": async ({ runId, timeoutMs = DEFAULT_WAIT_MS }) => {
-      const end = await runs.wait(runId, timeoutMs);
+    "agent.wait": async ({ runId, timeoutMs = DEFAULT_WAIT_MS }, { peer }) => {
+      const end = await runs.wait(runId, timeoutMs, peer && ((act) => peer.whenGone(act)));
       if (!end) return done({ runId, status: "timeout" });
       const { startedAt, endedAt, failure, stopReason } = end;
       const status = failure === undefined ? "ok" : failure.reason === "timeout" ? "timeout" : "error";
@@ -84,10 +85,13 @@ export function agentHandlers(services: Services): Handlers<AgentMethod> {
 const modelOf = ({ provider, model }: ParamsOf<"agent">): { model?: string } =>
   model === undefined ? {} : { model: provider === undefined || model.includes("/") ? model : `${provider}/${model}` };
 
-export const startError = (why: "id-taken" | "lane-full"): ErrorShape =>
-  why === "id-taken"
-    ? invalidRequest("idempotencyKey is in use by another run; use a new UUID for each request")
-    : unavailable("too many messages wait in this session; retry when some are answered", { retryable: true, retryAfterMs: 5000 });
+const START_ERRORS: Readonly<Record<RunRefusal, ErrorShape>> = {
+  "id-taken": invalidRequest("idempotencyKey is in use by another run; use a new UUID for each request"),
+  "lane-full": unavailable("too many messages wait in this session; retry when some are answered", { retryable: true, retryAfterMs: 5000 }),
+  "all-full": unavailable("too many runs are under way; retry when some have ended", { retryable: true, retryAfterMs: 5000 }),
+};
+
+export const startError = (why: RunRefusal): ErrorShape => START_ERRORS[why];
 
 /** A channel named for delivery must be one that exists; one that is only mentioned must at least be known. */
 function unknownChannel({ delivery }: Services, params: ParamsOf<"agent">): ErrorShape | undefined {

@@ -1,10 +1,10 @@
-import { kindOfKey, mainSessionKey } from "../../../domain/sessions/key.js";
+import { isFileSafeId, kindOfKey, mainSessionKey } from "../../../domain/sessions/key.js";
 import { textOf, type SessionEntry, type TranscriptMessage } from "../../../domain/sessions/session.js";
 import { invalidRequest, unavailable } from "../../../domain/protocol/errors.js";
 import type { ParamsOf } from "../../../domain/protocol/catalog.js";
 import type { SessionRow } from "../../../domain/protocol/methods/sessions.js";
 import { done, refused, type Handlers } from "../call.js";
-import { entryView } from "../session-desk.js";
+import { entryView, unknownAgent } from "../session-desk.js";
 import type { Services } from "../services.js";
 
 type SessionMethod =
@@ -12,6 +12,8 @@ type SessionMethod =
 
 const DEFAULT_LIMIT = 200;
 const MAX_PREVIEWS = 64;
+const MAX_PREVIEW_ITEMS = 50;
+const MAX_PREVIEW_CHARS = 2_000;
 /** How long a deletion waits for a run of the session to end. */
 const DELETE_WAIT_MS = 15_000;
 
@@ -68,6 +70,8 @@ export function sessionHandlers({ parts, sessions, runs }: Services): Handlers<S
 
   return {
     "sessions.list": async (ask) => {
+      // An agent that is no longer configured may still have sessions, so the id need only be one.
+      if (ask.agentId !== undefined && !isFileSafeId(ask.agentId)) return refused(unknownAgent("sessions.list", ask.agentId));
       const ts = parts.clock.now();
       const all = [...parts.sessions.list()].filter((entry) => matches(entry, ask, ts)).sort((a, b) => b.updatedAt - a.updatedAt);
       const offset = ask.offset ?? 0;
@@ -98,8 +102,9 @@ export function sessionHandlers({ parts, sessions, runs }: Services): Handlers<S
           previews.push({ key, status: found.kind === "missing" ? ("missing" as const) : ("error" as const), items: [] });
           continue;
         }
-        const messages = (await sessions.history(found.entry, limit)).filter((message) => textOf(message) !== "");
-        const items = messages.map((message: TranscriptMessage) => ({ role: message.role, text: shorten(textOf(message), maxChars) }));
+        const messages = (await sessions.history(found.entry, Math.min(limit, MAX_PREVIEW_ITEMS))).filter((message) => textOf(message) !== "");
+        const chars = Math.min(maxChars, MAX_PREVIEW_CHARS);
+        const items = messages.map((message: TranscriptMessage) => ({ role: message.role, text: shorten(textOf(message), chars) }));
         previews.push({ key, status: items.length > 0 ? ("ok" as const) : ("empty" as const), items });
       }
       return done({ ts: parts.clock.now(), previews });

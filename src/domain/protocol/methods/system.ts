@@ -5,6 +5,8 @@ import { PresenceEntry } from "../snapshot.js";
 const closed = { additionalProperties: false };
 const Text = Type.Optional(Type.String());
 const Nothing = Type.Object({}, closed);
+/** Kept until a turn hears of it, so its length is bounded. */
+const EventText = Type.String({ maxLength: 16_384 });
 
 const AgentHeartbeat = Type.Object({
   agentId: Type.String(),
@@ -123,7 +125,7 @@ export const systemMethods = {
   "system-event": method({
     params: Type.Object(
       {
-        text: Type.String(),
+        text: EventText,
         deviceId: Text,
         instanceId: Text,
         host: Text,
@@ -168,7 +170,7 @@ export const systemMethods = {
   }),
   wake: method({
     params: Type.Object(
-      { mode: Type.Union([Type.Literal("now"), Type.Literal("next-heartbeat")]), text: Type.String(), sessionKey: Text, agentId: Text },
+      { mode: Type.Union([Type.Literal("now"), Type.Literal("next-heartbeat")]), text: EventText, sessionKey: Text, agentId: Text },
       { additionalProperties: true },
     ),
     result: Type.Object({ ok: Type.Boolean() }, closed),

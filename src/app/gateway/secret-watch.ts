@@ -1,0 +1,38 @@
+import type { AuthMethod } from "../../domain/handshake/credentials.js";
+import type { AuthSettings } from "../../domain/settings.js";
+import type { Hub } from "./hub.js";
+import type { GatewayParts } from "./parts.js";
+
+/** Whoever came in by these showed the gateway's own secret, or was asked for none. */
+const BY_SECRET: ReadonlySet<AuthMethod> = new Set(["none", "token", "password"]);
+
+const secretOf = (auth: AuthSettings): string => `${auth.mode}:${auth.mode === "token" ? auth.token : auth.mode === "password" ? auth.password : ""}`;
+
+/** Ends the connections that the gateway's secret opened once another one is in force. Those that a device's token opened stay. */
+export class SecretWatch {
+  #digest: string;
+  #changes = 0;
+  readonly #parts: Pick<GatewayParts, "config" | "signatures" | "log">;
+  readonly #hub: Hub;
+
+  constructor(parts: Pick<GatewayParts, "config" | "signatures" | "log">, hub: Hub) {
+    this.#parts = parts;
+    this.#hub = hub;
+    this.#digest = this.#current();
+  }
+
+  #current(): string {
+    return this.#parts.signatures.digest(secretOf(this.#parts.config.settings().auth));
+  }
+
+  /** To be called again and again: a configuration does not tell when it changes. Returns how often it has. */
+  look(): number {
+    const digest = this.#current();
+    if (this.#parts.signatures.secretsEqual(digest, this.#digest)) return this.#changes;
+    this.#digest = digest;
+    this.#changes += 1;
+    const closed = this.#hub.closeWhere((peer) => BY_SECRET.has(peer.method), "gateway auth changed");
+    this.#parts.log.info("the gateway's secret changed", { mode: this.#parts.config.settings().auth.mode, closed });
+    return this.#changes;
+  }
+}
