@@ -125,6 +125,8 @@ describe("how secrets are compared", () => {
       // Digests, of a token that was recognised before.
       expect.stringMatching(/^app\/gateway\/pairing-desk\.ts: const token = presented === entry\.digest/),
       expect.stringMatching(/^app\/gateway\/pairing-desk\.ts: return this\.#parts\.signatures\.digest\(token\) === entry\.digest/),
+      // Digests, of one record as it was and as it is.
+      expect.stringMatching(/^app\/gateway\/reception\.ts: now !== undefined && now\.digest === before\?\.digest/),
       // Two things that one peer offered.
       expect.stringMatching(/^domain\/handshake\/credentials\.ts: if \(secrets\.some\(\(secret\) => secret !== offered\.deviceToken\)\)/),
       expect.stringMatching(/^domain\/pairing\/grant\.ts: \.\.\.\(held && !revoked \? \{ previousDigest: need\.presented !== undefined && need\.presented === held\.previousDigest/),
