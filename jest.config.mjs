@@ -16,6 +16,7 @@ export default {
       sourceMaps: "inline",
     }],
   },
-  setupFilesAfterEnv: [],
+  // On a busy machine with two cores a real handshake, a real file or a real process may take its time.
+  testTimeout: 20_000,
   coverageProvider: "v8",
 };
