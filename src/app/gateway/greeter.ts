@@ -28,7 +28,7 @@ interface Credentials {
 const FEATURES: HelloOk["features"] = { methods: [...LIVE_METHODS], events: [...LIVE_EVENTS] };
 
 /** Of a long list of who is around, a newcomer is told the head: the `presence` event that its own coming causes brings the rest. */
-const GREETED_WITH = 50;
+const GREETED_WITH = 20;
 
 /** An object's JSON without its braces. */
 const members = (value: object): string => JSON.stringify(value).slice(1, -1);

@@ -16,6 +16,7 @@ export const PRESENCE_LIMITS: PresenceLimits = { ttlMs: 5 * 60_000, maxEntries: 
 /** What the entry of a peer that has left gives as its reason. */
 const DEPARTED = "disconnect";
 
+const SELF_STEP_MS = 1_000;
 const MAX_KEY_LENGTH = 256;
 
 /**
@@ -51,9 +52,9 @@ export class PresenceList {
     return changed;
   }
 
-  /** The gateway is there, and nothing else about it changed. */
+  /** The gateway is there, and nothing else about it changed. To the second: its entry is sent with every hello. */
   refreshSelf(now: EpochMs): void {
-    if (this.#self !== undefined) this.#self = { ...this.#self, ts: now };
+    if (this.#self !== undefined && now - this.#self.ts >= SELF_STEP_MS) this.#self = { ...this.#self, ts: now };
   }
 
   /**
