@@ -12,9 +12,12 @@ const HOMES = {
   "(pino|pino-pretty)": ["src/adapters/log/pino/"],
   json5: ["src/adapters/config/file/", "src/app/cli/"],
   uqr: ["src/adapters/qr/uqr/", "src/app/cli/"],
+  marked: ["src/adapters/markdown/marked/"],
   "(ai|@ai-sdk/[^/]+|zod)": ["src/adapters/agent/model/"],
   commander: ["src/app/cli/"],
+  "discord.js": ["src/adapters/channels/discord/"],
   "@agentclientprotocol/sdk": ["src/adapters/agent/acp/"],
+  "@slack/[^/]+": ["src/adapters/channels/slack/"],
 };
 
 const only = (name, from, allowed) => ({

@@ -68,6 +68,7 @@ enum class GatewayMethod(val rawValue: String) {
     ChatInject("chat.inject"),
     Send("send"),
     Poll("poll"),
+    MessageAction("message.action"),
     ChannelsStatus("channels.status"),
     ChannelsLogout("channels.logout"),
     WebLoginStart("web.login.start"),
@@ -75,6 +76,11 @@ enum class GatewayMethod(val rawValue: String) {
     ChannelsPairingList("channels.pairing.list"),
     ChannelsPairingApprove("channels.pairing.approve"),
     ChannelsPairingDismiss("channels.pairing.dismiss"),
+    ChannelsStart("channels.start"),
+    ChannelsStop("channels.stop"),
+    ChannelsDeadLettersList("channels.deadLetters.list"),
+    ChannelsDeadLettersRetry("channels.deadLetters.retry"),
+    ChannelsDeadLettersDiscard("channels.deadLetters.discard"),
     NodeList("node.list"),
     NodeDescribe("node.describe"),
     NodeRename("node.rename"),
@@ -138,6 +144,8 @@ enum class GatewayEvent(val rawValue: String) {
     DevicePairRequested("device.pair.requested"),
     DevicePairResolved("device.pair.resolved"),
     DevicePairSetupCompleted("device.pair.setup.completed"),
+    ChannelPairRequested("channel.pair.requested"),
+    ChannelPairResolved("channel.pair.resolved"),
     NodePairRequested("node.pair.requested"),
     NodePairResolved("node.pair.resolved"),
     ExecApprovalRequested("exec.approval.requested"),
@@ -1261,6 +1269,24 @@ data class PollResult(
 )
 
 @Serializable
+data class MessageActionParams(
+    val channel: String,
+    val accountId: String? = null,
+    val action: String,
+    val params: JsonObject,
+    val sessionKey: String? = null,
+    val idempotencyKey: String,
+)
+
+@Serializable
+data class MessageActionResult(
+    val ok: Boolean,
+    val action: String,
+    val channel: String,
+    val messageId: String,
+)
+
+@Serializable
 data class ChannelsStatusParams(
     val probe: Boolean? = null,
     val timeoutMs: Long? = null,
@@ -1303,12 +1329,14 @@ data class WebLoginStartParams(
     val verbose: Boolean? = null,
     val accountId: String? = null,
     val channel: String? = null,
+    val phoneNumber: String? = null,
 )
 
 @Serializable
 data class WebLoginStartResult(
     val message: String,
     val qrDataUrl: String? = null,
+    val qrText: String? = null,
     val connected: Boolean? = null,
 )
 
@@ -1326,6 +1354,7 @@ data class WebLoginWaitResult(
     val message: String,
     val connected: Boolean,
     val qrDataUrl: String? = null,
+    val qrText: String? = null,
 )
 
 @Serializable
@@ -1365,6 +1394,65 @@ data class ChannelsPairingDismissParams(
 data class ChannelsPairingDismissResult(
     val channel: String,
     val requestId: String,
+)
+
+@Serializable
+data class ChannelsStartParams(
+    val channel: String,
+    val accountId: String? = null,
+)
+
+@Serializable
+data class ChannelsStartResult(
+    val channel: String,
+    val accountId: String,
+    val started: Boolean,
+)
+
+@Serializable
+data class ChannelsStopParams(
+    val channel: String,
+    val accountId: String? = null,
+)
+
+@Serializable
+data class ChannelsStopResult(
+    val channel: String,
+    val accountId: String,
+    val stopped: Boolean,
+)
+
+@Serializable
+data class ChannelsDeadLettersListParams(
+    val channel: String? = null,
+    val accountId: String? = null,
+)
+
+@Serializable
+data class ChannelsDeadLettersListResult(
+    val deadLetters: List<JsonObject>,
+)
+
+@Serializable
+data class ChannelsDeadLettersRetryParams(
+    val id: String,
+)
+
+@Serializable
+data class ChannelsDeadLettersRetryResult(
+    val id: String,
+    val retried: Boolean,
+)
+
+@Serializable
+data class ChannelsDeadLettersDiscardParams(
+    val id: String,
+)
+
+@Serializable
+data class ChannelsDeadLettersDiscardResult(
+    val id: String,
+    val discarded: Boolean,
 )
 
 @Serializable
@@ -2059,6 +2147,27 @@ data class DevicePairSetupCompletedEvent(
     val deviceId: String,
     val deviceName: String? = null,
     val access: String,
+    val ts: Long,
+)
+
+@Serializable
+data class ChannelPairRequestedEvent(
+    val requestId: String,
+    val channel: String,
+    val accountId: String? = null,
+    val id: String,
+    val code: String? = null,
+    val createdAt: String,
+    val lastSeenAt: String? = null,
+    val meta: JsonObject? = null,
+)
+
+@Serializable
+data class ChannelPairResolvedEvent(
+    val channel: String,
+    val accountId: String? = null,
+    val requestId: String,
+    val decision: String,
     val ts: Long,
 )
 

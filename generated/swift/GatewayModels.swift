@@ -3477,6 +3477,66 @@ public struct PollResult: Codable, Sendable {
     }
 }
 
+public struct MessageActionParams: Codable, Sendable {
+    public let channel: String
+    public let accountid: String?
+    public let action: String
+    public let params: [String: AnyCodable]
+    public let sessionkey: String?
+    public let idempotencykey: String
+
+    public init(
+        channel: String,
+        accountid: String? = nil,
+        action: String,
+        params: [String: AnyCodable],
+        sessionkey: String? = nil,
+        idempotencykey: String
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+        self.action = action
+        self.params = params
+        self.sessionkey = sessionkey
+        self.idempotencykey = idempotencykey
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+        case action
+        case params
+        case sessionkey = "sessionKey"
+        case idempotencykey = "idempotencyKey"
+    }
+}
+
+public struct MessageActionResult: Codable, Sendable {
+    public let ok: Bool
+    public let action: String
+    public let channel: String
+    public let messageid: String
+
+    public init(
+        ok: Bool,
+        action: String,
+        channel: String,
+        messageid: String
+    ) {
+        self.ok = ok
+        self.action = action
+        self.channel = channel
+        self.messageid = messageid
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case ok
+        case action
+        case channel
+        case messageid = "messageId"
+    }
+}
+
 public struct ChannelsStatusParams: Codable, Sendable {
     public let probe: Bool?
     public let timeoutms: Int?
@@ -3603,19 +3663,22 @@ public struct WebLoginStartParams: Codable, Sendable {
     public let verbose: Bool?
     public let accountid: String?
     public let channel: String?
+    public let phonenumber: String?
 
     public init(
         force: Bool? = nil,
         timeoutms: Int? = nil,
         verbose: Bool? = nil,
         accountid: String? = nil,
-        channel: String? = nil
+        channel: String? = nil,
+        phonenumber: String? = nil
     ) {
         self.force = force
         self.timeoutms = timeoutms
         self.verbose = verbose
         self.accountid = accountid
         self.channel = channel
+        self.phonenumber = phonenumber
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -3624,27 +3687,32 @@ public struct WebLoginStartParams: Codable, Sendable {
         case verbose
         case accountid = "accountId"
         case channel
+        case phonenumber = "phoneNumber"
     }
 }
 
 public struct WebLoginStartResult: Codable, Sendable {
     public let message: String
     public let qrdataurl: String?
+    public let qrtext: String?
     public let connected: Bool?
 
     public init(
         message: String,
         qrdataurl: String? = nil,
+        qrtext: String? = nil,
         connected: Bool? = nil
     ) {
         self.message = message
         self.qrdataurl = qrdataurl
+        self.qrtext = qrtext
         self.connected = connected
     }
 
     private enum CodingKeys: String, CodingKey {
         case message
         case qrdataurl = "qrDataUrl"
+        case qrtext = "qrText"
         case connected
     }
 }
@@ -3683,21 +3751,25 @@ public struct WebLoginWaitResult: Codable, Sendable {
     public let message: String
     public let connected: Bool
     public let qrdataurl: String?
+    public let qrtext: String?
 
     public init(
         message: String,
         connected: Bool,
-        qrdataurl: String? = nil
+        qrdataurl: String? = nil,
+        qrtext: String? = nil
     ) {
         self.message = message
         self.connected = connected
         self.qrdataurl = qrdataurl
+        self.qrtext = qrtext
     }
 
     private enum CodingKeys: String, CodingKey {
         case message
         case connected
         case qrdataurl = "qrDataUrl"
+        case qrtext = "qrText"
     }
 }
 
@@ -3818,6 +3890,182 @@ public struct ChannelsPairingDismissResult: Codable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case channel
         case requestid = "requestId"
+    }
+}
+
+public struct ChannelsStartParams: Codable, Sendable {
+    public let channel: String
+    public let accountid: String?
+
+    public init(
+        channel: String,
+        accountid: String? = nil
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+    }
+}
+
+public struct ChannelsStartResult: Codable, Sendable {
+    public let channel: String
+    public let accountid: String
+    public let started: Bool
+
+    public init(
+        channel: String,
+        accountid: String,
+        started: Bool
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+        self.started = started
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+        case started
+    }
+}
+
+public struct ChannelsStopParams: Codable, Sendable {
+    public let channel: String
+    public let accountid: String?
+
+    public init(
+        channel: String,
+        accountid: String? = nil
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+    }
+}
+
+public struct ChannelsStopResult: Codable, Sendable {
+    public let channel: String
+    public let accountid: String
+    public let stopped: Bool
+
+    public init(
+        channel: String,
+        accountid: String,
+        stopped: Bool
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+        self.stopped = stopped
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+        case stopped
+    }
+}
+
+public struct ChannelsDeadLettersListParams: Codable, Sendable {
+    public let channel: String?
+    public let accountid: String?
+
+    public init(
+        channel: String? = nil,
+        accountid: String? = nil
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+    }
+}
+
+public struct ChannelsDeadLettersListResult: Codable, Sendable {
+    public let deadletters: [[String: AnyCodable]]
+
+    public init(
+        deadletters: [[String: AnyCodable]]
+    ) {
+        self.deadletters = deadletters
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case deadletters = "deadLetters"
+    }
+}
+
+public struct ChannelsDeadLettersRetryParams: Codable, Sendable {
+    public let id: String
+
+    public init(
+        id: String
+    ) {
+        self.id = id
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+    }
+}
+
+public struct ChannelsDeadLettersRetryResult: Codable, Sendable {
+    public let id: String
+    public let retried: Bool
+
+    public init(
+        id: String,
+        retried: Bool
+    ) {
+        self.id = id
+        self.retried = retried
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case retried
+    }
+}
+
+public struct ChannelsDeadLettersDiscardParams: Codable, Sendable {
+    public let id: String
+
+    public init(
+        id: String
+    ) {
+        self.id = id
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+    }
+}
+
+public struct ChannelsDeadLettersDiscardResult: Codable, Sendable {
+    public let id: String
+    public let discarded: Bool
+
+    public init(
+        id: String,
+        discarded: Bool
+    ) {
+        self.id = id
+        self.discarded = discarded
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case discarded
     }
 }
 
@@ -6047,6 +6295,78 @@ public struct DevicePairSetupCompletedEvent: Codable, Sendable {
         case deviceid = "deviceId"
         case devicename = "deviceName"
         case access
+        case ts
+    }
+}
+
+public struct ChannelPairRequestedEvent: Codable, Sendable {
+    public let requestid: String
+    public let channel: String
+    public let accountid: String?
+    public let id: String
+    public let code: String?
+    public let createdat: String
+    public let lastseenat: String?
+    public let meta: [String: AnyCodable]?
+
+    public init(
+        requestid: String,
+        channel: String,
+        accountid: String? = nil,
+        id: String,
+        code: String? = nil,
+        createdat: String,
+        lastseenat: String? = nil,
+        meta: [String: AnyCodable]? = nil
+    ) {
+        self.requestid = requestid
+        self.channel = channel
+        self.accountid = accountid
+        self.id = id
+        self.code = code
+        self.createdat = createdat
+        self.lastseenat = lastseenat
+        self.meta = meta
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case requestid = "requestId"
+        case channel
+        case accountid = "accountId"
+        case id
+        case code
+        case createdat = "createdAt"
+        case lastseenat = "lastSeenAt"
+        case meta
+    }
+}
+
+public struct ChannelPairResolvedEvent: Codable, Sendable {
+    public let channel: String
+    public let accountid: String?
+    public let requestid: String
+    public let decision: String
+    public let ts: Int
+
+    public init(
+        channel: String,
+        accountid: String? = nil,
+        requestid: String,
+        decision: String,
+        ts: Int
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+        self.requestid = requestid
+        self.decision = decision
+        self.ts = ts
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+        case requestid = "requestId"
+        case decision
         case ts
     }
 }

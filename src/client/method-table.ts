@@ -8,12 +8,12 @@ export type Effect = "read" | "keyed" | "write";
 
 // The catalogue says so too, but it is made of schemas that no browser should have to load; a test compares the two.
 
-const KEYED = ["agent", "chat.send", "send", "poll", "node.invoke"] as const satisfies readonly Method[];
+const KEYED = ["agent", "chat.send", "send", "poll", "message.action", "node.invoke"] as const satisfies readonly Method[];
 
 const READS = [
   "health", "status", "system-presence", "last-heartbeat", "logs.tail", "config.get", "config.schema", "device.pair.list",
   "sessions.list", "sessions.preview", "sessions.resolve", "sessions.subscribe", "sessions.messages.subscribe",
-  "agent.wait", "agent.identity.get", "models.list", "agents.list", "chat.history", "channels.status", "channels.pairing.list",
+  "agent.wait", "agent.identity.get", "models.list", "agents.list", "chat.history", "channels.status", "channels.pairing.list", "channels.deadLetters.list",
   "node.list", "node.describe", "node.pair.list", "node.pair.verify", "node.pending.pull", "skills.bins",
   "exec.approvals.get", "exec.approvals.node.get", "cron.list", "cron.status", "cron.get", "cron.runs", "voicewake.get",
 ] as const satisfies readonly Method[];

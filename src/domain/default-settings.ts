@@ -1,10 +1,13 @@
+import { DEFAULT_ROUTING } from "./messaging/routing.js";
 import type { Settings } from "./settings.js";
 
 /** What holds where nothing is configured. */
 export const DEFAULT_SETTINGS: Settings = {
   auth: { mode: "none" },
   agents: [{ id: "main", isDefault: true }],
-  session: { mainKey: "main", scope: "per-sender" },
+  session: { mainKey: "main", scope: "per-sender", dmScope: DEFAULT_ROUTING.dmScope, identityLinks: DEFAULT_ROUTING.identityLinks },
+  channels: [],
+  bindings: [],
   pairing: { autoApproveLocal: true },
   trustedProxies: [],
   heartbeat: {

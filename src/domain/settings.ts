@@ -1,3 +1,7 @@
+import type { Binding } from "./messaging/binding.js";
+import type { AccountPolicy } from "./messaging/policy.js";
+import type { DmScope } from "./messaging/routing.js";
+
 /** How strangers prove that they belong to the owner. */
 export type AuthSettings =
   | { readonly mode: "none" }
@@ -21,11 +25,29 @@ export interface ToolPolicy {
   readonly deny: readonly string[];
 }
 
+/** What its owner decided about one account of a channel. */
+export interface AccountSettings {
+  readonly channel: string;
+  readonly accountId: string;
+  readonly name?: string;
+  readonly policy: AccountPolicy;
+}
+
 /** What the gateway's core needs of the configuration, in its own words. Durations in milliseconds. */
 export interface Settings {
   readonly auth: AuthSettings;
   readonly agents: readonly AgentSettings[];
-  readonly session: { readonly mainKey: string; readonly scope: "per-sender" | "global" };
+  readonly session: {
+    readonly mainKey: string;
+    readonly scope: "per-sender" | "global";
+    readonly dmScope: DmScope;
+    /** Ids of one person on several channels, each as `<channel>:<id>`, by a name for him. */
+    readonly identityLinks: ReadonlyMap<string, readonly string[]>;
+  };
+  /** Accounts that are not listed have the default policy. */
+  readonly channels: readonly AccountSettings[];
+  /** Which agent answers where. */
+  readonly bindings: readonly Binding[];
   readonly pairing: { readonly autoApproveLocal: boolean };
   /** Addresses and CIDR ranges of proxies whose word on a client's address is believed. */
   readonly trustedProxies: readonly string[];

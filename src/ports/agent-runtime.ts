@@ -25,6 +25,8 @@ export interface AgentTurn {
   readonly model?: string;
   readonly thinking?: string;
   readonly tools: readonly AgentTool[];
+  /** What the person said meanwhile, for a runtime that can take it in between two steps: each text is given once. What nobody asks for becomes a turn of its own. */
+  readonly steering?: () => readonly string[];
 }
 
 export interface TokenUsage {
@@ -57,6 +59,8 @@ export interface AgentRuntime {
   models(): readonly ModelFacts[];
   /** `false` where it only stands in for a model, and says so in its answers. */
   readonly configured: boolean;
+  /** Whether a turn asks for what was said meanwhile. */
+  readonly steers?: boolean;
   /**
    * Runs one turn. Text deltas join to the whole answer. Cancelling ends the provider's call and the stream at once,
    * with `failed` and reason `aborted`. Expected trouble is a `failed` step; it throws only for bugs.

@@ -95,9 +95,9 @@ describe("an existing installation's file", () => {
     expect(source.config().models?.providers?.["local"]).toMatchObject({ apiKey: "sk-january-0123456789" });
     expect(source.warnings().map((warning) => warning.path)).toEqual([
       "ui", "skills", "plugins", "browser", "talk", "agents.defaults.maxConcurrent", "agents.defaults.subagents",
-      "agents.defaults.compaction", "agents.list[0].tools", "commands", "session.dmScope", "gateway.controlUi.allowInsecureAuth",
+      "agents.defaults.compaction", "agents.list[0].tools", "commands", "gateway.controlUi.allowInsecureAuth",
       // Known here, but without effect so far.
-      "gateway.tailscale", "channels", "messages", "hooks",
+      "gateway.tailscale", "hooks",
     ]);
     const shown = JSON.stringify(await source.view());
     for (const secret of ["january-gateway-token", "sk-january", "january-bot-token", "plain-looking-header"]) {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createGateway, GatewayCallError, StateTakenError } from "../../src/index.js";
+import { createGateway, defineChannel, GatewayCallError, StateTakenError, type Channel, type ChannelHost } from "../../src/index.js";
 
 let stateDir: string;
 beforeEach(async () => {
@@ -92,5 +92,29 @@ describe("a gateway that was closed", () => {
     await gateway.call("agent", { message: "hello", idempotencyKey: "one" });
     await gateway.close();
     expect((await heard).at(-1)).toBe("final");
+  });
+});
+
+describe("a channel of an embedder", () => {
+  const stateOf = async (channel: Channel): Promise<unknown> => {
+    const gateway = createGateway({ channels: [channel] });
+    const { channelAccounts } = await gateway.call("channels.status", { channel: channel.id });
+    await gateway.close();
+    return (channelAccounts[channel.id]?.[0] as { readonly state?: unknown } | undefined)?.state;
+  };
+  const send = async () => ({ kind: "delivered", messageId: "1" }) as const;
+
+  test("is live once it was started, whether or not it has a start of its own", async () => {
+    const hosts: ChannelHost[] = [];
+    let stops = 0;
+    expect(await stateOf(defineChannel({ id: "pager", label: "Pager", send }))).toBe("live");
+    const own = defineChannel({ id: "pager", label: "Pager", send, start: async (host) => void hosts.push(host), stop: async () => void (stops += 1) });
+    expect(await stateOf(own)).toBe("live");
+    expect([hosts.length, stops, own.status().state]).toEqual([1, 1, "idle"]);
+  });
+
+  test("with a status of its own, says itself how it is", async () => {
+    const status = { state: "backing-off", since: 0, trouble: "network", message: "It is tried again." } as unknown as ReturnType<Channel["status"]>;
+    expect(await stateOf(defineChannel({ id: "pager", label: "Pager", send, status: () => status }))).toBe("backing-off");
   });
 });

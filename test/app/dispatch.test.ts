@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { createGateway, type Channel, type Clock, type Gateway, type GatewayOptions, type OutboundMessage, type OutboundPoll, type SendOutcome } from "../../src/index.js";
+import { createGateway, defineChannel, type Channel, type Clock, type Gateway, type GatewayOptions, type OutboundPart, type Receipt } from "../../src/index.js";
 import { Gate, ScriptedRuntime, type Script } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryDeviceStore } from "../../src/adapters/storage/memory/memory-device-store.js";
 import { MemoryTransport, type MemoryClient } from "../../src/adapters/transport/memory/index.js";
@@ -18,27 +18,20 @@ const FORWARDED = { "x-forwarded-for": "203.0.113.9" };
 type Protocol = 3 | 4;
 
 /** A channel that keeps what it is given and answers as it is told. */
-class RecordingChannel implements Channel {
-  readonly id = "telegram";
-  readonly label = "Telegram";
-  readonly abilities = { text: { limit: 4096, unit: "utf16" }, media: false, polls: true } as const;
-  readonly sent: OutboundMessage[] = [];
-  readonly polls: OutboundPoll[] = [];
-  answer: (count: number) => Promise<SendOutcome> | SendOutcome = (count) => ({ kind: "delivered", messageId: `m${count}`, chatId: "chat" });
-
-  async send(message: OutboundMessage): Promise<SendOutcome> {
-    this.sent.push(message);
-    return this.answer(this.sent.length);
-  }
-
-  async poll(poll: OutboundPoll): Promise<SendOutcome> {
-    this.polls.push(poll);
-    return this.answer(this.polls.length);
-  }
-
-  status() {
-    return { state: "live" } as const;
-  }
+class Recording {
+  readonly sent: OutboundPart[] = [];
+  readonly polls: OutboundPart[] = [];
+  answer: (count: number) => Promise<Receipt> | Receipt = (count) => ({ kind: "delivered", messageId: `m${count}`, chatId: "chat" });
+  readonly channel: Channel = defineChannel({
+    id: "telegram",
+    label: "Telegram",
+    abilities: { polls: { maxOptions: 10, maxQuestion: 300 } },
+    send: async (_to, part) => {
+      const kept = part.body.kind === "poll" ? this.polls : this.sent;
+      kept.push(part);
+      return this.answer(kept.length);
+    },
+  });
 }
 
 interface Guest {
@@ -53,13 +46,13 @@ type Entry = ConnectAsk & { readonly device?: TestDevice; readonly from?: "here"
 /** A gateway in memory on a hand-moved clock, and the way in. */
 class House {
   readonly clock = new HandClock();
-  readonly channel = new RecordingChannel();
+  readonly channel = new Recording();
   readonly gateway: Gateway;
   readonly transport: MemoryTransport;
 
   constructor(options: GatewayOptions & { readonly script?: Script } = {}) {
     const { script = [{ kind: "say", text: "Hello." }], ...rest } = options;
-    this.gateway = createGateway({ clock: this.clock, validator, auth: { token: "right" }, agent: new ScriptedRuntime(script), channels: [this.channel], ...rest });
+    this.gateway = createGateway({ clock: this.clock, validator, auth: { token: "right" }, agent: new ScriptedRuntime(script), channels: [this.channel.channel], ...rest });
     this.transport = new MemoryTransport({ clock: this.clock });
   }
 
@@ -99,7 +92,7 @@ const AGENT = { message: "hi", sessionKey: "main", idempotencyKey: "k" };
 const CHAT = { message: "hi", sessionKey: "main", idempotencyKey: "k" };
 
 /** A gate's worth of waiting in a channel: nothing is delivered until it opens. */
-const whenOpen = (gate: Gate, outcome: SendOutcome) => () => new Promise<SendOutcome>((resolve) => gate.whenOpen(() => resolve(outcome)));
+const whenOpen = (gate: Gate, outcome: Receipt) => () => new Promise<Receipt>((resolve) => gate.whenOpen(() => resolve(outcome)));
 
 describe.each<[string, "sent" | "polls", Record<string, unknown>]>([
   ["send", "sent", SEND],
@@ -143,7 +136,7 @@ describe.each<[string, "sent" | "polls", Record<string, unknown>]>([
     expect(refused).toEqual({ code: "NOT_LINKED", message: "The account is logged out." });
     expect(await client.refusal(method, params)).toEqual(refused);
     expect(channel[kept]).toHaveLength(1);
-    channel.answer = (count) => (count === 2 ? { kind: "refused", code: "unavailable", reason: "The provider is down." } : { kind: "delivered", messageId: "at last" });
+    channel.answer = (count) => (count === 2 ? { kind: "later", scope: "account", reason: "The provider is down." } : { kind: "delivered", messageId: "at last" });
     const again = { ...params, idempotencyKey: "k2" };
     expect(await client.refusal(method, again)).toMatchObject({ code: "UNAVAILABLE", retryable: true });
     expect(await client.call(method, again)).toMatchObject({ messageId: "at last" });

@@ -115,7 +115,8 @@ test("X4: so many keys are remembered, the newest", async () => {
   const first = new Map<number, unknown>();
   await askAll(range(DEDUPE_LIMITS.maxEntries + 100), async (index) => first.set(index, await send(index)));
   for (const index of [100, 500, DEDUPE_LIMITS.maxEntries + 99]) expect(await send(index)).toBe(first.get(index));
-  expect(await send(0)).not.toBe(first.get(0));
+  // What this window has forgotten is a message that the outbox knows to be sent.
+  expect(await send(0)).toBe(first.get(0));
 }, 20_000);
 
 test("X4: so many devices wait to be approved: the oldest gives way, each has one request, and owners are served", async () => {

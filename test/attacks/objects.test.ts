@@ -34,6 +34,7 @@ const OPEN: Readonly<Record<string, Fields>> = {
   "system-event": { text: "hi" },
   "set-heartbeats": { enabled: true },
   wake: { mode: "next-heartbeat", text: "hi" },
+  "message.action": { channel: "memory", action: "react", params: { to: "x", messageId: "m", emoji: "\u{1f44d}" }, idempotencyKey: "b4-action" },
 };
 
 /** What stands at the root of every object: a name more, or another value, would be pollution. */
@@ -141,7 +142,7 @@ describe.each<Protocol>([3, 4])("protocol %i", (protocol) => {
     expect(await client.refusal(method, { ...params, [method === "poll" ? "question" : "message"]: "something else", idempotencyKey: "k" })).toEqual(conflict);
     const [mine, theirs] = [await client.call(method, { ...params, idempotencyKey: "k" }), await other.call(method, { ...params, idempotencyKey: "k" })];
     // The other device's is carried out, not answered from memory.
-    if (method === "send" || method === "poll") expect([mine["messageId"], theirs["messageId"]]).toEqual(["memory-1", "memory-2"]);
+    if (method === "send" || method === "poll") expect([mine["messageId"], theirs["messageId"]]).toEqual(["memory-out-1", "memory-out-2"]);
     else expect([mine["status"], theirs["status"]]).toEqual(["ok", method === "agent" ? "accepted" : "started"]);
     expect(JSON.stringify(theirs)).not.toContain("for the first alone");
   });

@@ -45,13 +45,13 @@ async function open(options: Parameters<typeof createTestGateway>[0] = {}): Prom
 const CLASSES = {
   none: ["health"],
   read: [
-    "status", "logs.tail", "channels.status", "config.get", "config.schema", "models.list", "agents.list", "agent.identity.get", "sessions.list", "sessions.subscribe",
+    "status", "logs.tail", "channels.status", "channels.deadLetters.list", "config.get", "config.schema", "models.list", "agents.list", "agent.identity.get", "sessions.list", "sessions.subscribe",
     "sessions.preview", "sessions.resolve", "sessions.messages.subscribe", "chat.history", "node.list", "node.describe", "cron.list", "cron.get", "cron.status", "cron.runs",
     "system-presence", "last-heartbeat", "voicewake.get",
   ],
-  write: ["send", "poll", "chat.send", "chat.abort", "agent", "agent.wait", "wake", "voicewake.set", "node.invoke", "node.pending.enqueue", "sessions.patch"],
+  write: ["send", "poll", "message.action", "channels.deadLetters.retry", "channels.deadLetters.discard", "chat.send", "chat.abort", "agent", "agent.wait", "wake", "voicewake.set", "node.invoke", "node.pending.enqueue", "sessions.patch"],
   admin: [
-    "config.set", "config.patch", "config.apply", "channels.logout", "web.login.start", "web.login.wait", "chat.inject", "system-event", "set-heartbeats",
+    "config.set", "config.patch", "config.apply", "channels.logout", "channels.start", "channels.stop", "web.login.start", "web.login.wait", "chat.inject", "system-event", "set-heartbeats",
     "sessions.reset", "sessions.compact", "sessions.delete", "cron.add", "cron.update", "cron.remove", "cron.run", "exec.approvals.get", "exec.approvals.set",
     "exec.approvals.node.get", "exec.approvals.node.set", "device.pair.setupCode",
   ],
@@ -268,7 +268,7 @@ const AUDIENCES: Readonly<Record<string, readonly string[]>> = {
   everyone: ["tick", "health", "heartbeat", "shutdown"],
   read: ["presence", "agent", "chat", "cron", "voicewake.changed", "config.changed"],
   talk: ["talk.mode"],
-  pairing: ["device.pair.requested", "device.pair.resolved", "device.pair.setup.completed", "node.pair.requested", "node.pair.resolved"],
+  pairing: ["channel.pair.requested", "channel.pair.resolved", "device.pair.requested", "device.pair.resolved", "device.pair.setup.completed", "node.pair.requested", "node.pair.resolved"],
   approvals: ["exec.approval.requested", "exec.approval.resolved"],
   /** Sent to one connection, and never as a broadcast. */
   nobody: ["connect.challenge", "node.invoke.request", "node.invoke.cancel"],
@@ -334,6 +334,10 @@ describe("events", () => {
       const { setupCode } = await gateway.call("device.pair.setupCode", { publicUrl: "ws://host" });
       const auth = { bootstrapToken: decodeSetupCode(setupCode)?.bootstrapToken ?? "" };
       await gateway.arrive(AFAR).connect({ ...ui, device: new TestDevice("invited"), scopes: [], auth });
+      await gateway.channel.say({ text: "let me in" });
+      await gateway.pass(1_000);
+      const [waiting] = (await gateway.call("channels.pairing.list", {})).requests;
+      await gateway.call("channels.pairing.approve", { channel: "memory", code: waiting?.code ?? "" });
       await gateway.pass(60_000);
       const closing = gateway.close();
       await gateway.pass(20_000);

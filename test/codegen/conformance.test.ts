@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
+import { MemoryRecordStore } from "../../src/adapters/storage/memory/memory-record-store.js";
+import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
+import { keyOfRecord, type SenderRecord } from "../../src/domain/pairing/sender.js";
 import { MemoryChannel } from "../../src/adapters/channels/memory/index.js";
 import { NodeSignatures } from "../../src/adapters/crypto/node/index.js";
 import { MemoryLog } from "../../src/adapters/log/memory/index.js";
@@ -220,7 +223,8 @@ async function exampleWorld() {
   const gateway = createGateway({
     auth: { token: GATEWAY_TOKEN },
     settings: { ...DEFAULT_SETTINGS, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] },
-    channels: [new MemoryChannel({ id: "telegram", label: "Telegram" })],
+    channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
+    records: await waitingMessages(),
     ids: new KnownNonces(CHALLENGE_NONCE),
     clock, devices, sessions, logTail, agent,
   });
@@ -237,6 +241,26 @@ async function exampleWorld() {
   client.send(requestFrame("connect", CONNECT_EXAMPLE));
   const hello = await client.response("1");
   return { gateway, client, hello, clock };
+}
+
+/** Somebody who waits to be let in, and a message of which nobody knows whether it arrived. */
+async function waitingMessages() {
+  const [senders, outbox] = [new MemoryRecordStore<SenderRecord>(), new MemoryRecordStore<OutboxItem>()];
+  await Promise.all([senders.open(), outbox.open()]);
+  const [row] = METHOD_EXAMPLES["channels.pairing.list"].result.requests;
+  const [letter] = METHOD_EXAMPLES["channels.deadLetters.list"].result.deadLetters;
+  if (row === undefined || letter === undefined) throw new Error("an example is missing");
+  const request: SenderRecord = {
+    kind: "request", channel: row.channel, accountId: row.accountId ?? "", requestId: row.requestId, id: row.id, ids: [row.id], name: "Ole", code: row.code ?? "",
+    createdAtMs: at, lastSeenAtMs: at, toldAtMs: at,
+  };
+  const item: OutboxItem = {
+    id: letter.id, channel: letter.channel, accountId: letter.accountId, target: { chatId: letter.chatId }, createdAt: at, sessionKey: MAIN_SESSION,
+    parts: [{ part: { body: { kind: "text", text: { text: "hi", plain: "hi" } } }, attempts: 1, state: { kind: "unknown", reason: letter.reason } }],
+  };
+  await senders.update(() => ({ changes: new Map([[keyOfRecord(request), request]]), value: undefined }));
+  await outbox.update(() => ({ changes: new Map([[item.id, item]]), value: undefined }));
+  return { senders, outbox };
 }
 
 const at = epochMs(NOW - MINUTE);
@@ -259,7 +283,7 @@ const phone = paired(PHONE, ["operator.read", "operator.write"], { displayName: 
 const laptop = paired(LAPTOP, ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"], { platform: "macos", deviceFamily: "Mac" });
 
 /** What must have happened before an example makes sense. */
-const BEFORE: Partial<Record<LiveMethod, LiveMethod>> = { "agent.wait": "agent", "chat.abort": "chat.send" };
+const BEFORE: Partial<Record<LiveMethod, LiveMethod>> = { "agent.wait": "agent", "chat.abort": "chat.send", "web.login.wait": "web.login.start" };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,11 +7,15 @@ import { FileLogTail } from "../../src/adapters/log/file/file-log-tail.js";
 import { RollingLogFile } from "../../src/adapters/log/file/rolling-log-file.js";
 import { FileDeviceStore } from "../../src/adapters/storage/file/file-device-store.js";
 import { FileHostLock } from "../../src/adapters/storage/file/file-host-lock.js";
+import { FileMediaStore } from "../../src/adapters/storage/file/file-media-store.js";
+import { FileRecordStore } from "../../src/adapters/storage/file/file-record-store.js";
 import { FileSessionStore } from "../../src/adapters/storage/file/file-session-store.js";
 import { FileTokenVault } from "../../src/adapters/storage/file/file-token-vault.js";
 import { MemoryDeviceStore } from "../../src/adapters/storage/memory/memory-device-store.js";
 import { MemoryHostLock, type MemoryLockCell } from "../../src/adapters/storage/memory/memory-host-lock.js";
 import { MemoryLogTail } from "../../src/adapters/storage/memory/memory-log-tail.js";
+import { MemoryMediaStore } from "../../src/adapters/storage/memory/memory-media-store.js";
+import { MemoryRecordStore } from "../../src/adapters/storage/memory/memory-record-store.js";
 import { MemorySessionStore } from "../../src/adapters/storage/memory/memory-session-store.js";
 import { MemoryTokenVault } from "../../src/adapters/storage/memory/memory-token-vault.js";
 import { epochMs } from "../../src/domain/moment.js";
@@ -22,8 +26,11 @@ import { inviteStoreContract } from "../../src/testing/contracts/invite-store.js
 import { deviceStoreContract } from "../../src/testing/contracts/device-store.js";
 import { hostLockContract } from "../../src/testing/contracts/host-lock.js";
 import { logTailContract } from "../../src/testing/contracts/log-tail.js";
+import { mediaStoreContract } from "../../src/testing/contracts/media-store.js";
+import { parseRecordSample, recordStoreContract, type RecordSample } from "../../src/testing/contracts/record-store.js";
 import { sessionStoreContract } from "../../src/testing/contracts/session-store.js";
 import { tokenVaultContract } from "../../src/testing/contracts/token-vault.js";
+import { HandClock } from "../../src/testing/hand-clock.js";
 
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), "stores-"));
 const remove = (dir: string): Promise<void> => rm(dir, { recursive: true, force: true });
@@ -102,6 +109,69 @@ sessionStoreContract("file", async () => {
     return next;
   };
   return { store, reopen, dispose: () => remove(dir) };
+});
+
+recordStoreContract("memory", async () => {
+  const store = new MemoryRecordStore<RecordSample>();
+  await store.open();
+  const reopen = async (): Promise<MemoryRecordStore<RecordSample>> => {
+    await store.close();
+    await store.open();
+    return store;
+  };
+  return { store, reopen, dispose: () => store.close() };
+});
+
+// The second is rewritten with almost every update.
+for (const [name, compactAboveBytes] of [["file", undefined], ["file, always compacting", 0]] as const) {
+  recordStoreContract(name, async () => {
+    const dir = await folder();
+    const open = async (): Promise<FileRecordStore<RecordSample>> => {
+      const store = new FileRecordStore({ path: join(dir, "tables", "sample.jsonl"), parse: parseRecordSample, ...(compactAboveBytes === undefined ? {} : { compactAboveBytes }) });
+      await store.open();
+      return store;
+    };
+    const store = await open();
+    let last = store;
+    const reopen = async (): Promise<FileRecordStore<RecordSample>> => {
+      await last.close();
+      last = await open();
+      return last;
+    };
+    const dispose = async (): Promise<void> => {
+      await last.close();
+      await remove(dir);
+    };
+    return { store, reopen, dispose };
+  });
+}
+
+mediaStoreContract("memory", async () => {
+  const clock = new HandClock();
+  const store = new MemoryMediaStore({ now: () => clock.now() });
+  await store.open();
+  const reopen = async (): Promise<MemoryMediaStore> => {
+    await store.close();
+    await store.open();
+    return store;
+  };
+  return { store, clock, reopen, held: async () => store.size, dispose: () => store.close() };
+});
+
+mediaStoreContract("file", async () => {
+  const dir = await folder();
+  const clock = new HandClock();
+  const open = async (): Promise<FileMediaStore> => {
+    const store = new FileMediaStore({ dir: join(dir, "media"), now: () => clock.now() });
+    await store.open();
+    return store;
+  };
+  const store = await open();
+  const reopen = async (): Promise<FileMediaStore> => {
+    await store.close();
+    return open();
+  };
+  return { store, clock, reopen, held: async () => (await readdir(join(dir, "media"))).length, dispose: () => remove(dir) };
 });
 
 hostLockContract("memory", async () => {

@@ -50,10 +50,10 @@ test("embed-in-an-app runs through and its process ends by itself", async () => 
   });
 }, 120_000);
 
-test("embed-in-an-app fits the package's published types", async () => {
+test.each(["embed-in-an-app", "write-a-channel"])("%s fits the package's published types", async (example) => {
   build();
   const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "--target", "ES2023", "--module", "NodeNext", "--types", "node"];
-  const { code, out } = await run([TSC, "--ignoreConfig", "--noEmit", "--allowJs", "--checkJs", ...strict, "examples/embed-in-an-app/app.mjs"]);
+  const { code, out } = await run([TSC, "--ignoreConfig", "--noEmit", "--allowJs", "--checkJs", ...strict, `examples/${example}/app.mjs`]);
   expect({ code, out }).toEqual({ code: 0, out: "" });
 }, 120_000);
 
@@ -62,6 +62,21 @@ test("in-memory-test is told the same to the letter each time", async () => {
   const once = await run(["examples/in-memory-test/test.mjs"]);
   expect(once).toEqual({ code: 0, err: "", out: "the answer was read and the clock has ticked\n" });
   expect(await run(["examples/in-memory-test/test.mjs"])).toEqual(once);
+}, 120_000);
+
+test("write-a-channel: a message comes in, its answer goes out, and its process ends by itself", async () => {
+  build();
+  expect(await run(["examples/write-a-channel/app.mjs"])).toEqual({
+    code: 0,
+    err: "",
+    out: "connected\nanswered in the chat\nanswered in the group, where it was called\nsent to ada\n",
+  });
+}, 120_000);
+
+test("write-a-channel keeps the contract of all channels, outside of Jest too", async () => {
+  build();
+  const { code, out } = await run(["--test", "--test-reporter=tap", "examples/write-a-channel/channel.test.mjs"]);
+  expect({ code, failed: /^# fail (\d+)$/m.exec(out)?.[1], passed: Number(/^# pass (\d+)$/m.exec(out)?.[1] ?? 0) > 20 }).toEqual({ code: 0, failed: "0", passed: true });
 }, 120_000);
 
 const DOCUMENTS = ["README.md", "docs/embedding.md", "docs/testing.md"];

@@ -9,8 +9,8 @@ export interface ToolUse {
 }
 
 export type ModelReply =
-  /** A whole answer. `hold` delays its end (not its words) until it resolves. */
-  | { readonly kind: "text"; readonly words: readonly string[]; readonly thinking?: readonly string[]; readonly finish?: string; readonly hold?: Promise<void> }
+  /** A whole answer. `hold` delays its end (not its words) until it resolves, `pace` each of its words. */
+  | { readonly kind: "text"; readonly words: readonly string[]; readonly thinking?: readonly string[]; readonly finish?: string; readonly hold?: Promise<void>; readonly pace?: () => Promise<unknown> }
   | { readonly kind: "tools"; readonly calls: readonly ToolUse[]; readonly words?: readonly string[] }
   | { readonly kind: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
   /** Some words, then the socket is cut. */
@@ -126,7 +126,10 @@ const reply = async (response: ServerResponse, given: ModelReply, { wire, reques
   const say = (text: string): Promise<void> => new Promise((resolve) => { response.write(text, () => { resolve(); }); });
   await say(wire.begin(request));
   if (given.kind === "text") for (const thought of given.thinking ?? []) await say(wire.thinking(thought));
-  for (const word of given.words ?? []) await say(wire.text(word));
+  for (const word of given.words ?? []) {
+    if (given.kind === "text") await given.pace?.();
+    await say(wire.text(word));
+  }
   switch (given.kind) {
     case "stall": return;
     case "cut": response.destroy(); return;

@@ -33,8 +33,8 @@ test("a run stands still until its gate opens, whatever the clock says", async (
 test("two gateways do not meet", async () => {
   const [one, other] = await Promise.all([createTestGateway(), createTestGateway({ seed: 2 })]);
   await (await one.connect()).call("send", { channel: "memory", to: "ada", message: "hi", idempotencyKey: "k" });
-  expect(one.channel.sent).toHaveLength(1);
-  expect(other.channel.sent).toHaveLength(0);
+  expect(one.channel.shown).toHaveLength(1);
+  expect(other.channel.shown).toHaveLength(0);
   await Promise.all([one.close(), other.close()]);
   expect([one.clock.pending, other.clock.pending]).toEqual([0, 0]);
 });

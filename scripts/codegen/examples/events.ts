@@ -4,6 +4,7 @@ import { HEALTH, PRESENCE } from "./system.js";
 import { AGENT_RUN, CHALLENGE_NONCE, MAIN_SESSION, MINUTE, NOW, PAIRING_REQUEST, PHONE, TABLET } from "./world.js";
 
 const APPROVAL = "ab0be000-0000-4000-8000-000000000002";
+const CHANNEL_REQUEST = "4f7c2a90-11d2-4b3c-8a5e-6d7f8091a2b3";
 const NODE_REQUEST = "2b9e6f10-7c3d-4e8a-b1f0-5a6b7c8d9e0f";
 
 export const eventExamples: EventExamples = {
@@ -29,6 +30,10 @@ export const eventExamples: EventExamples = {
   "device.pair.requested": PENDING,
   "device.pair.resolved": { requestId: PAIRING_REQUEST, deviceId: TABLET.deviceId, decision: "approved", ts: NOW },
   "device.pair.setup.completed": { setupId: SETUP, deviceId: TABLET.deviceId, deviceName: "Kitchen tablet", access: "limited", ts: NOW },
+  "channel.pair.requested": {
+    requestId: CHANNEL_REQUEST, channel: "telegram", accountId: "default", id: "4711", code: "K7QX2MNP", createdAt: "2026-09-21T13:30:00.000Z", lastSeenAt: "2026-09-21T13:30:00.000Z",
+  },
+  "channel.pair.resolved": { channel: "telegram", accountId: "default", requestId: CHANNEL_REQUEST, decision: "approved", ts: NOW },
   "node.pair.requested": { requestId: NODE_REQUEST, nodeId: PHONE.deviceId, displayName: "Phone", platform: "ios", caps: ["camera"], silent: false, ts: NOW },
   "node.pair.resolved": { requestId: NODE_REQUEST, nodeId: PHONE.deviceId, decision: "approved", ts: NOW },
   "exec.approval.requested": {

@@ -17,6 +17,8 @@ export const EVENT_NOTES: { readonly [E in Event]: string } = {
   "device.pair.requested": "A device asks to be paired.",
   "device.pair.resolved": "A request to be paired was approved or rejected, or gave way to a newer one.",
   "device.pair.setup.completed": "A device came in with a setup code. Whoever made the code sees whose it was.",
+  "channel.pair.requested": "Somebody whom nobody knows wrote to a channel and was given a code; `openclaw pairing approve` lets him in.",
+  "channel.pair.resolved": "A sender who waited was let in, or his request was dropped.",
   "node.pair.requested": "A node asks to be let in.",
   "node.pair.resolved": "A node was let in, turned away or removed.",
   "exec.approval.requested": "A command waits for a person's decision.",

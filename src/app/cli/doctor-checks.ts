@@ -4,19 +4,13 @@ import { join } from "node:path";
 import type { GatewayClient } from "../../client/index.js";
 import { checkConfig, findingLine } from "./config-check.js";
 import { dial } from "./connection.js";
+import { channelFindings } from "./doctor-channels.js";
 import { explainConnect, explainRefusal } from "./explain.js";
+import type { Finding } from "./finding.js";
 import { CliFailure, type CliIo } from "./io.js";
 import { at, gatewayVariable, type LocalConfig } from "./local-config.js";
 import { cell, duration } from "./output.js";
 import { localPort, type Target } from "./target.js";
-
-export interface Finding {
-  readonly check: string;
-  readonly state: "ok" | "warn" | "fail";
-  readonly message: string;
-  /** What mends it, a line each. */
-  readonly fix?: readonly string[];
-}
 
 const MIN_NODE = [20, 19] as const;
 
@@ -75,7 +69,7 @@ export async function checkGateway(io: CliIo, target: Target, options: { config:
   let client: GatewayClient | undefined;
   try {
     client = await dial(io, target, { timeoutMs: options.timeoutMs });
-    return [...helloFindings(client, target), ...(await pendingFindings(io, client, options.timeoutMs))];
+    return [...helloFindings(client, target), ...(await pendingFindings(io, client, options.timeoutMs)), ...(await channelFindings(client, options.timeoutMs))];
   } catch (error) {
     const failure = explainRefusal(explainConnect(error, target, io.now()));
     if (!(failure instanceof CliFailure)) throw failure;

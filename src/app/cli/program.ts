@@ -2,6 +2,9 @@ import { Command, Option } from "commander";
 import { parseCount, parseMs, parsePort, parseSeconds, type JsonFlag } from "./flags.js";
 import type { CliIo } from "./io.js";
 import { VERSION } from "../version.js";
+import type { ACTIONS as CHANNEL_ACTIONS } from "./commands/channels.js";
+import type { ACTIONS as MESSAGE_ACTIONS } from "./commands/message.js";
+import type { ACTIONS as PAIRING_ACTIONS } from "./commands/pairing.js";
 import type { ACTIONS as CONFIG_ACTIONS } from "./commands/config.js";
 import type { ACTIONS as DEVICE_ACTIONS } from "./commands/devices.js";
 
@@ -41,6 +44,9 @@ export function createProgram(io: CliIo): { readonly program: Command; readonly 
   addGateway(program, bind);
   addPlain(program, bind);
   addDevices(program, bind);
+  addChannels(program, bind);
+  addMessages(program, bind);
+  addPairing(program, bind);
   addConfig(program, bind);
   return { program, outcome };
 }
@@ -160,6 +166,67 @@ function addDevices(program: Command, bind: Bind): void {
   const roled = (command: Command): Command => command.option("--role <role>", "the token of this role (operator)");
   bind(roled(add("rotate <deviceId>", "replace a device's token")).option("--scope <scope...>", "what the new token may do, at most as much as before"), load("rotate"));
   bind(roled(add("revoke <deviceId>", "make a device's token worthless")), load("revoke"));
+}
+
+const withAccount = (command: Command): Command => command.option("--account <id>", "which of the channel's accounts");
+
+function addChannels(program: Command, bind: Bind): void {
+  const channels = connected(program.command("channels").description("the messaging apps: how they are, their login, what they could not carry"));
+  const load = (name: keyof typeof CHANNEL_ACTIONS) => async () => ({ run: (await import("./commands/channels.js")).ACTIONS[name] });
+  const add = (usage: string, description: string): Command => connected(channels.command(usage).description(description));
+  const probing = (command: Command): Command => command.option("--probe", "ask the providers now");
+  bind(probing(channels), load("status"));
+  bind(probing(add("status [channel]", "how they are")), load("status"));
+  bind(withAccount(add("login <channel>", "link an account")).option("--force", "also where it is linked already").option("--phone <number>", "by a code for this number, in place of a QR code"), load("login"));
+  bind(withAccount(add("logout <channel>", "unlink an account and forget its login")), load("logout"));
+  bind(withAccount(add("start <channel>", "connect an account again")), load("start"));
+  bind(withAccount(add("stop <channel>", "disconnect an account")), load("stop"));
+  bind(add("dead-letters", "what could not be sent or answered").option("--channel <id>", "only this channel's"), load("deadLetters"));
+  bind(add("retry <id>", "try a dead letter again"), load("retry"));
+  bind(add("discard <id>", "forget a dead letter"), load("discard"));
+}
+
+function addMessages(program: Command, bind: Bind): void {
+  const message = program.command("message").description("messages through a channel");
+  const load = (name: keyof typeof MESSAGE_ACTIONS) => async () => ({ run: (await import("./commands/message.js")).ACTIONS[name] });
+  const placed = (usage: string, description: string): Command =>
+    withAccount(connected(message.command(usage).description(description)))
+      .requiredOption("-t, --target <to>", "the chat or person")
+      .option("--thread <id>", "in this thread of it");
+  const add = (usage: string, description: string): Command => placed(usage, description).option("--channel <id>", "through which channel");
+  // A message that is there already is in one channel, so no default can be meant.
+  const about = (usage: string, description: string): Command =>
+    placed(usage, description).requiredOption("--channel <id>", "of which channel").requiredOption("--message-id <id>", "which message");
+  bind(
+    add("send", "send one")
+      .option("-m, --message <text>", "what to say, in Markdown")
+      .option("--media <url-or-path...>", "files to send along")
+      .option("--reply-to <id>", "as an answer to this message")
+      .option("--silent", "without a sound"),
+    load("send"),
+  );
+  bind(about("edit", "change one").requiredOption("-m, --message <text>", "what it is to say"), load("edit"));
+  bind(about("delete", "delete one"), load("delete"));
+  bind(about("react", "react to one").requiredOption("--emoji <emoji>", "with this").option("--remove", "take it back"), load("react"));
+  bind(
+    add("poll", "ask a question")
+      .requiredOption("--question <text>", "what to ask")
+      .requiredOption("--option <text...>", "the answers to choose from")
+      .option("--multi <n>", "how many answers one may choose (1)", parseCount)
+      .option("--duration-hours <n>", "how long it is open", parseCount)
+      .option("--silent", "without a sound"),
+    load("poll"),
+  );
+}
+
+function addPairing(program: Command, bind: Bind): void {
+  const pairing = withAccount(connected(program.command("pairing").description("people who wrote to a channel and wait to be let in")));
+  const load = (name: keyof typeof PAIRING_ACTIONS) => async () => ({ run: (await import("./commands/pairing.js")).ACTIONS[name] });
+  const add = (usage: string, description: string): Command => withAccount(connected(pairing.command(usage).description(description)));
+  bind(pairing, load("list"));
+  bind(add("list [channel]", "list them"), load("list"));
+  bind(add("approve <channel> <code>", "let one in: that person may write, and nothing else").option("--notify", "and say so in the chat"), load("approve"));
+  bind(add("dismiss <channel> <code>", "drop a request without answering it"), load("dismiss"));
 }
 
 function addConfig(program: Command, bind: Bind): void {

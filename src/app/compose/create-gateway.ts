@@ -1,5 +1,8 @@
+import { randomInt } from "node:crypto";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
+import { MarkedMarkdown } from "../../adapters/markdown/marked/index.js";
+import { HttpWebFetch } from "../../adapters/web/fetch/index.js";
 import { EchoRuntime } from "../../adapters/agent/echo/index.js";
 import { NodeSignatures } from "../../adapters/crypto/node/index.js";
 import { MemoryLogTail } from "../../adapters/storage/memory/memory-log-tail.js";
@@ -28,13 +31,18 @@ import type { Signatures } from "../../ports/signatures.js";
 import type { TokenVault } from "../../ports/token-vault.js";
 import type { Transport } from "../../ports/transport.js";
 import { EventFeed } from "../gateway/event-feed.js";
-import type { HostFacts } from "../gateway/parts.js";
+import type { HostFacts, MessageRecords } from "../gateway/parts.js";
+import type { Markdown } from "../../ports/markdown.js";
+import type { MediaStore } from "../../ports/media-store.js";
+import type { WebFetch } from "../../ports/web-fetch.js";
 import { GatewayCore } from "../gateway/gateway.js";
 import { GatewayCallError } from "../gateway/refusal.js";
 import { dialUrls, hostFacts, urlOf } from "./host-facts.js";
+import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
+import { webhookRoutes } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
 export interface GatewayOptions {
@@ -59,6 +67,14 @@ export interface GatewayOptions {
   readonly devices?: DeviceStore;
   readonly invites?: InviteStore;
   readonly sessions?: SessionStore;
+  /** Tables of what came in, what goes out, who may write, what channels remember: any of them. */
+  readonly records?: Partial<MessageRecords>;
+  readonly media?: MediaStore;
+  /** Fetches files that messages name: from public addresses alone. */
+  readonly web?: WebFetch;
+  readonly markdown?: Markdown;
+  /** At least 0 and below 1; chance of the system's, without it. Codes that let people in are drawn from it. */
+  readonly random?: () => number;
   readonly qrCodes?: QrCodes;
   readonly vault?: TokenVault;
   readonly signatures?: Signatures;
@@ -137,9 +153,13 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       validator: options.validator ?? new AjvFrameValidator(),
       agent: options.agent ?? new EchoRuntime(),
       channels: options.channels ?? [],
+      markdown: options.markdown ?? new MarkedMarkdown(),
+      web: options.web ?? new HttpWebFetch({ clock, locality }),
+      random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
       host: options.host ?? hostFacts(options, () => urls),
     });
+    await gateway.begin();
     return { gateway, stores };
   };
   // Reading state is work, so it waits until the gateway is used for the first time. What could not be read is tried anew.
@@ -181,7 +201,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: healthRoutes(() => gateway.ready),
+        routes: firstOf(webhookRoutes(options.channels ?? [], log), healthRoutes(() => gateway.ready)),
         ...judged(at),
       });
       await serve(transport);
@@ -203,6 +223,10 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
 }
 
 const CLOSED = "the gateway is closed";
+
+const systemChance = (): number => randomInt(2 ** 32) / 2 ** 32;
+
+const firstOf = (...routes: readonly Routes[]): Routes => (request, response) => routes.some((route) => route(request, response));
 
 const judged = ({ allowedHosts, allowedOrigins }: Pick<ListenOptions, "allowedHosts" | "allowedOrigins">) => ({
   ...(allowedHosts === undefined ? {} : { allowedHosts }),

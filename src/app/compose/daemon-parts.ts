@@ -1,10 +1,12 @@
 import { join } from "node:path";
-import { absolute, FileConfigSource, gatewayVariable, InvalidConfigError, stateDirOf, type ConfigFlags, type Env } from "../../adapters/config/file/index.js";
+import { absolute, FileConfigSource, gatewayVariable, InvalidConfigError, judgeConfig, stateDirOf, type ConfigFlags, type ConfigText, type Env } from "../../adapters/config/file/index.js";
 import { FileLogTail } from "../../adapters/log/file/file-log-tail.js";
 import { RollingLogFile } from "../../adapters/log/file/rolling-log-file.js";
 import { PinoLog, type LogSink } from "../../adapters/log/pino/index.js";
+import type { ConfigIssue } from "../../ports/config-source.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
+import { createChannels, type ConfiguredChannels } from "./channels.js";
 
 /** What has to be read or opened before a daemon can be put together. */
 export interface DaemonParts {
@@ -53,4 +55,14 @@ async function openConfig(options: { stateDir: string; env: Env; flags: ConfigFl
   }
 }
 
-export { checkConfig } from "../../adapters/config/file/index.js";
+/** What is wrong with the channels of a configuration. A gateway starts without those, and says so. */
+export function checkChannels(config: FileConfigSource): Pick<ConfiguredChannels, "issues" | "warnings"> {
+  return createChannels(config.accounts(), config.env());
+}
+
+/** Judges a file's text as a gateway that starts with it would, its channels included. */
+export function checkConfig(text: ConfigText, env: Env): { readonly issues: readonly ConfigIssue[]; readonly warnings: readonly ConfigIssue[] } {
+  const { accounts, issues, warnings, env: whole } = judgeConfig(text, env);
+  const channels = createChannels(accounts, whole);
+  return { issues: [...issues, ...channels.issues], warnings: [...warnings, ...channels.warnings] };
+}

@@ -9,6 +9,13 @@ import { FileInviteStore } from "../../adapters/storage/file/file-invite-store.j
 import { FileHostLock } from "../../adapters/storage/file/file-host-lock.js";
 import { FileSessionStore } from "../../adapters/storage/file/file-session-store.js";
 import { FileTokenVault } from "../../adapters/storage/file/file-token-vault.js";
+import { FileMediaStore } from "../../adapters/storage/file/file-media-store.js";
+import { FileRecordStore } from "../../adapters/storage/file/file-record-store.js";
+import { MemoryMediaStore } from "../../adapters/storage/memory/memory-media-store.js";
+import { MemoryRecordStore } from "../../adapters/storage/memory/memory-record-store.js";
+import { parseJournalRecord, parseNote, parseOutboxItem, parseSenderRecord } from "../../domain/messaging/stored-records.js";
+import type { MessageRecords } from "../gateway/parts.js";
+import type { MediaStore } from "../../ports/media-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { DeviceStore } from "../../ports/device-store.js";
@@ -21,11 +28,17 @@ export interface Stores {
   readonly invites: InviteStore;
   readonly sessions: SessionStore;
   readonly vault: TokenVault;
+  readonly records: MessageRecords;
+  readonly media: MediaStore;
   /** Held while the stores are open, so that a second gateway keeps off the same folder. */
   readonly lock: HostLock | undefined;
 }
 
-type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault">> & { readonly stateDir?: string; readonly allowReadableSecrets?: boolean };
+type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault" | "media">> & {
+  readonly stateDir?: string;
+  readonly records?: Partial<MessageRecords>;
+  readonly allowReadableSecrets?: boolean;
+};
 
 export const LOCK_FILE = "gateway.lock";
 
@@ -34,8 +47,8 @@ export async function openStores(given: Given, clock: Clock): Promise<Stores> {
   const { stateDir } = given;
   const lock = stateDir === undefined ? undefined : await takeLock(stateDir, clock);
   try {
-    const stores = stateDir === undefined ? memoryStores(given) : await fileStores(given, stateDir, clock);
-    await Promise.all([stores.devices.open(), stores.invites.open(), stores.sessions.open()]);
+    const stores = stateDir === undefined ? memoryStores(given, clock) : await fileStores(given, stateDir, clock);
+    await Promise.all([stores.devices, stores.invites, stores.sessions, stores.media, ...Object.values(stores.records)].map((store) => store.open()));
     return { ...stores, lock };
   } catch (error) {
     // Whoever mends the file must be able to try again, also from this process.
@@ -46,11 +59,18 @@ export async function openStores(given: Given, clock: Clock): Promise<Stores> {
 
 type Unlocked = Omit<Stores, "lock">;
 
-const memoryStores = ({ devices, invites, sessions, vault }: Given): Unlocked => ({
+const memoryStores = ({ devices, invites, sessions, vault, media, records }: Given, clock: Clock): Unlocked => ({
   devices: devices ?? new MemoryDeviceStore(),
   invites: invites ?? new MemoryInviteStore(),
   sessions: sessions ?? new MemorySessionStore(),
   vault: vault ?? new MemoryTokenVault(randomBytes(32)),
+  media: media ?? new MemoryMediaStore({ now: () => clock.now() }),
+  records: {
+    journal: records?.journal ?? new MemoryRecordStore(),
+    outbox: records?.outbox ?? new MemoryRecordStore(),
+    senders: records?.senders ?? new MemoryRecordStore(),
+    notes: records?.notes ?? new MemoryRecordStore(),
+  },
 });
 
 async function takeLock(dir: string, clock: Clock): Promise<HostLock> {
@@ -60,11 +80,18 @@ async function takeLock(dir: string, clock: Clock): Promise<HostLock> {
   return lock;
 }
 
-const fileStores = async ({ devices, invites, sessions, vault, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
+const fileStores = async ({ devices, invites, sessions, vault, media, records, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
   devices: devices ?? new FileDeviceStore({ dir }),
   invites: invites ?? new FileInviteStore({ dir }),
   sessions: sessions ?? new FileSessionStore({ dir, now: () => clock.now() }),
   vault: vault ?? (await openVault(dir, allowReadableSecrets)),
+  media: media ?? new FileMediaStore({ dir: join(dir, "media"), now: () => clock.now() }),
+  records: {
+    journal: records?.journal ?? new FileRecordStore({ path: join(dir, "messages", "inbound.jsonl"), parse: parseJournalRecord }),
+    outbox: records?.outbox ?? new FileRecordStore({ path: join(dir, "messages", "outbox.jsonl"), parse: parseOutboxItem }),
+    senders: records?.senders ?? new FileRecordStore({ path: join(dir, "messages", "senders.jsonl"), parse: parseSenderRecord }),
+    notes: records?.notes ?? new FileRecordStore({ path: join(dir, "messages", "notes.jsonl"), parse: parseNote }),
+  },
 });
 
 async function openVault(dir: string, allowReadable: boolean): Promise<TokenVault> {

@@ -1,6 +1,6 @@
 import { compose, type Composition } from "../compose/container.js";
 import type { Gateway } from "../compose/create-gateway.js";
-import { openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
+import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
 import { StateTakenError } from "../compose/stores.js";
 import { TOKENS } from "../compose/tokens.js";
 import { VERSION } from "../version.js";
@@ -73,6 +73,9 @@ async function serveUntilStopped(setting: Setting): Promise<number> {
     log.warn("the log cannot be kept in its file; see logging.file", { code: codeOf(error) ?? "unknown" });
   }
   for (const { path, message } of config.warnings()) log.warn(message, { path });
+  const channels = checkChannels(config);
+  for (const { path, message } of channels.warnings) log.warn(message, { path });
+  for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
   log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir });
   const signal = await stop.requested;

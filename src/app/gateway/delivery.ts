@@ -1,67 +1,178 @@
-import { DEFAULT_CHANNEL, isKnownChannel } from "../../domain/messaging/channel-ids.js";
+import { canonicalText } from "../../domain/idempotency/canonical.js";
+import { failureOf, isSettled, plannedPart, sentIds, type OutboxItem } from "../../domain/messaging/outbox-item.js";
+import type { ActionOutcome, MessageRef, OutboundPart, Poll, Sent, Target } from "../../domain/messaging/outbound.js";
 import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../domain/protocol/errors.js";
 import type { SessionEntry } from "../../domain/sessions/session.js";
-import type { Channel, OutboundMessage, OutboundPoll, SendOutcome } from "../../ports/channel.js";
+import type { Channel } from "../../ports/channel.js";
+import type { Clock } from "../../ports/clock.js";
+import { nameOf, type ChannelBook } from "./channel-book.js";
+import type { OutboundMedia, OutboundSource } from "./outbound-media.js";
+import type { OutboxDesk } from "./outbox-desk.js";
+import type { ReplyRenderer } from "./reply-renderer.js";
+
+/** Where a message of an operator, an agent or a program goes, in their words. */
+export interface Addressed {
+  readonly channel: string | undefined;
+  readonly accountId?: string | undefined;
+  readonly to: string;
+  readonly threadId?: string | undefined;
+  /** Names this message and no other, over restarts too. */
+  readonly id: string;
+  readonly sessionKey?: string | undefined;
+}
+
+export interface OutboundText extends Addressed {
+  readonly text: string;
+  readonly media?: readonly OutboundSource[];
+  readonly replyTo?: string | undefined;
+  readonly silent?: boolean | undefined;
+  /** The text is in the channel's dialect already. */
+  readonly isRendered?: boolean;
+}
 
 export type Delivered =
   | { readonly kind: "delivered"; readonly channel: string; readonly messageId: string; readonly chatId?: string; readonly pollId?: string }
   | { readonly kind: "refused"; readonly error: ErrorShape };
 
-/** The way out through a channel, with each refusal in the gateway's own words. */
+interface Deps {
+  readonly book: ChannelBook;
+  readonly outbox: OutboxDesk;
+  readonly renderer: ReplyRenderer;
+  readonly media: OutboundMedia;
+  readonly clock: Clock;
+  /** What tells a repetition from a mistake, and keeps nobody's text. */
+  readonly digest: (text: string) => string;
+}
+
+const refused = (error: ErrorShape): Delivered => ({ kind: "refused", error });
+
+/** The way out for whoever waits to hear how it went: through the outbox like everything else, but tried once. */
 export class Delivery {
-  readonly #channels: ReadonlyMap<string, Channel>;
+  readonly #deps: Deps;
 
-  constructor(channels: readonly Channel[]) {
-    this.#channels = new Map(channels.map((channel) => [channel.id, channel]));
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
-  find(id: string | undefined): Channel | ErrorShape {
-    const wanted = id === undefined || id === "" ? DEFAULT_CHANNEL : id;
-    const channel = this.#channels.get(wanted);
-    if (channel) return channel;
-    if (!isKnownChannel(wanted)) return invalidRequest(`unsupported channel: ${wanted.slice(0, 64)}`);
-    const here = [...this.#channels.keys()].join(", ");
-    return unavailable(`channel ${wanted} is not set up on this gateway (it has: ${here}); configure it under channels.${wanted}`);
+  find(id: string | undefined, accountId?: string): Channel | ErrorShape {
+    return this.#deps.book.find(id, accountId);
   }
 
-  async send(channelId: string | undefined, message: OutboundMessage): Promise<Delivered> {
-    const channel = this.find(channelId);
-    if ("code" in channel) return { kind: "refused", error: channel };
-    if (message.mediaUrls.length > 0 && !channel.abilities.media) return { kind: "refused", error: invalidRequest(`channel ${channel.id} can't carry media`) };
-    if (message.text === "" && message.mediaUrls.length === 0) return { kind: "refused", error: invalidRequest("invalid send params: message must not be empty") };
-    return outcomeOf(channel, await channel.send(message));
+  async send(message: OutboundText): Promise<Delivered> {
+    const place = this.#placeOf(message);
+    if ("code" in place) return refused(place);
+    const { text, media = [] } = message;
+    if (text === "" && media.length === 0) return refused(invalidRequest("invalid send params: message must not be empty"));
+    const parts = await this.#partsOf(place.channel, message);
+    if (!Array.isArray(parts)) return refused(parts as ErrorShape);
+    if (parts.length === 0) return refused(invalidRequest("invalid send params: message shows nothing"));
+    return this.#carry(message, place, parts as readonly OutboundPart[]);
   }
 
-  async poll(channelId: string | undefined, poll: OutboundPoll): Promise<Delivered> {
-    const channel = this.find(channelId);
-    if ("code" in channel) return { kind: "refused", error: channel };
-    if (!channel.abilities.polls) return { kind: "refused", error: invalidRequest(`channel ${channel.id} has no polls`) };
-    return outcomeOf(channel, await channel.poll(poll));
+  async poll(poll: Addressed & { readonly poll: Poll; readonly silent?: boolean | undefined }): Promise<Delivered> {
+    const place = this.#placeOf(poll);
+    if ("code" in place) return refused(place);
+    const { polls } = place.channel.abilities;
+    if (polls === undefined) return refused(invalidRequest(`channel ${place.channel.id} has no polls`));
+    if (poll.poll.options.length > polls.maxOptions) return refused(invalidRequest(`channel ${place.channel.id} takes at most ${polls.maxOptions} options`));
+    return this.#carry(poll, place, [{ body: { kind: "poll", poll: poll.poll }, ...(poll.silent === true ? { silent: true } : {}) }]);
+  }
+
+  /** Edits, deletes or reacts to one message. All of these do no harm twice, so they need no outbox. */
+  async act(message: Addressed & { readonly messageId: string }, action: (channel: Channel, ref: MessageRef) => Promise<ActionOutcome>): Promise<ErrorShape | undefined> {
+    const place = this.#placeOf(message);
+    if ("code" in place) return place;
+    const outcome = await action(place.channel, { ...place.target, messageId: message.messageId });
+    switch (outcome.kind) {
+      case "done":
+        return undefined;
+      case "refused":
+        return errorOf(outcome.code, outcome.reason);
+      case "later":
+        return unavailable(outcome.reason, { retryable: true, ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }) });
+    }
+  }
+
+  #placeOf({ channel: id, accountId, to, threadId }: Addressed): { channel: Channel; target: Target } | ErrorShape {
+    const channel = this.#deps.book.find(id, accountId);
+    if ("code" in channel) return channel;
+    const target = channel.parseTarget(to);
+    if (target === undefined) return invalidRequest(`channel ${channel.id} has no such address; docs/channels/${channel.id}.md says how addresses are written`);
+    return { channel, target: threadId === undefined || threadId === "" ? target : { ...target, threadId } };
+  }
+
+  async #partsOf(channel: Channel, { text, media = [], replyTo, silent, isRendered }: OutboundText): Promise<readonly OutboundPart[] | ErrorShape> {
+    const { renderer } = this.#deps;
+    const account = nameOf(channel);
+    const written = isRendered === true ? [{ body: { kind: "text" as const, text: { text, plain: text } } }] : undefined;
+    const facts = silent === true ? { silent: true } : {};
+    if (media.length === 0) return (written ?? renderer.markdown(account, text)).map((part, nth) => ({ ...part, ...facts, ...(nth === 0 && replyTo !== undefined ? { replyTo } : {}) }));
+    const kept = await this.#deps.media.keep(channel, media);
+    if ("code" in kept) return kept;
+    const { caption, rest } = written === undefined ? renderer.caption(account, text) : { rest: written };
+    const files = kept.media.map((one, nth): OutboundPart => ({ body: { kind: "media", media: one, ...(nth === 0 && caption !== undefined ? { caption } : {}) } }));
+    return [...files, ...rest].map((part, nth) => ({ ...part, ...facts, ...(nth === 0 && replyTo !== undefined ? { replyTo } : {}) }));
+  }
+
+  async #carry({ id, sessionKey }: Addressed, { channel, target }: { channel: Channel; target: Target }, parts: readonly OutboundPart[]): Promise<Delivered> {
+    const { outbox, clock } = this.#deps;
+    const fingerprint = this.#deps.digest(textOf(target, parts));
+    const item: OutboxItem = {
+      id,
+      ...nameOf(channel),
+      target,
+      createdAt: clock.now(),
+      once: true,
+      fingerprint,
+      parts: parts.map((part) => plannedPart(part)),
+      ...(sessionKey === undefined ? {} : { sessionKey }),
+    };
+    const planned = await outbox.plan(item);
+    if (planned === "full") return refused(unavailable("too many messages wait to be sent; retry when some are", { retryable: true, retryAfterMs: 10_000 }));
+    if (planned === "known") {
+      const before = outbox.get(id);
+      if (before?.fingerprint !== fingerprint) return refused(invalidRequest("this idempotencyKey was used for another message; use a new UUID for each one", { code: "IDEMPOTENCY_CONFLICT" }));
+      // What failed before it could arrive is tried again, from where it stopped.
+      if (isSettled(before) && failureOf(before)?.kind === "given-up") await outbox.retry(id);
+    }
+    return outcomeOf(channel, await outbox.settled(id));
   }
 }
 
-function outcomeOf(channel: Channel, outcome: SendOutcome): Delivered {
-  if (outcome.kind === "delivered") {
-    const { messageId, chatId, pollId } = outcome;
-    return { kind: "delivered", channel: channel.id, messageId, ...(chatId === undefined ? {} : { chatId }), ...(pollId === undefined ? {} : { pollId }) };
-  }
-  switch (outcome.code) {
-    case "not-linked":
-      return { kind: "refused", error: wireError("NOT_LINKED", outcome.reason) };
-    case "unknown-target":
-    case "unsupported":
-      return { kind: "refused", error: invalidRequest(outcome.reason) };
-    case "unavailable":
-      return { kind: "refused", error: unavailable(outcome.reason, { retryable: true }) };
-  }
+/** What a message is and where it goes. Files by their names and sizes: each attempt keeps them under new ids. */
+function textOf(target: Target, parts: readonly OutboundPart[]): string {
+  const bodies = parts.map(({ body, replyTo }) => (body.kind === "media" ? { ...body, media: { ...body.media, id: "" }, replyTo } : { ...body, replyTo }));
+  return canonicalText({ target, bodies }) ?? "";
 }
+
+function outcomeOf(channel: Channel, item: OutboxItem): Delivered {
+  const failure = failureOf(item);
+  if (failure !== undefined) return refused(failure.kind === "refused" ? errorOf(failure.code, failure.reason) : unavailable(failure.reason, failure.kind === "given-up" ? { retryable: true } : {}));
+  const [messageId = ""] = sentIds(item);
+  const sent: Sent | undefined = item.parts.flatMap(({ state }) => (state.kind === "sent" ? [state.sent] : []))[0];
+  return {
+    kind: "delivered",
+    channel: channel.id,
+    messageId,
+    ...(sent?.chatId === undefined ? {} : { chatId: sent.chatId }),
+    ...(sent?.pollId === undefined ? {} : { pollId: sent.pollId }),
+  };
+}
+
+const errorOf = (code: string, reason: string): ErrorShape => (code === "not-linked" ? wireError("NOT_LINKED", reason) : invalidRequest(reason));
 
 /** Where a session's answers go: what the request names, else where the session was last heard from. */
 export function deliveryTarget(
-  ask: { channel?: string | undefined; to?: string | undefined; accountId?: string | undefined },
+  ask: { channel?: string | undefined; to?: string | undefined; accountId?: string | undefined; threadId?: string | undefined },
   entry: SessionEntry | undefined,
-): { readonly channel: string | undefined; readonly to: string | undefined; readonly accountId: string | undefined } {
+): { readonly channel: string | undefined; readonly to: string | undefined; readonly accountId: string | undefined; readonly threadId: string | undefined } {
   const channel = ask.channel === undefined || ask.channel === "last" ? entry?.lastChannel : ask.channel;
   const sameChannel = channel !== undefined && channel === entry?.lastChannel;
-  return { channel, to: ask.to ?? (sameChannel ? entry?.lastTo : undefined), accountId: ask.accountId ?? (sameChannel ? entry?.lastAccountId : undefined) };
+  const isLast = sameChannel && (ask.to === undefined || ask.to === entry?.lastTo);
+  return {
+    channel,
+    to: ask.to ?? (sameChannel ? entry?.lastTo : undefined),
+    accountId: ask.accountId ?? (sameChannel ? entry?.lastAccountId : undefined),
+    threadId: ask.threadId ?? (isLast ? entry?.lastThreadId : undefined),
+  };
 }

@@ -7,7 +7,6 @@ import { holds } from "../../domain/access/scopes.js";
 import type { Transport } from "../../ports/transport.js";
 import type { Caller } from "./call.js";
 import { GatewayConnection } from "./connection.js";
-import { Delivery } from "./delivery.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
@@ -15,7 +14,10 @@ import { Greeter } from "./greeter.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
+import { LoginDesk } from "./login-desk.js";
+import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
+import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
 import { deviceHandlers } from "./methods/devices.js";
@@ -34,10 +36,11 @@ import { SecretWatch } from "./secret-watch.js";
 import { SessionDesk } from "./session-desk.js";
 import { ToolBox } from "./tools.js";
 import { TurnRunner } from "./turn-runner.js";
-import { WebChatChannel } from "./webchat-channel.js";
+import { webChatChannel } from "./webchat-channel.js";
 
 const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
 const DRAIN_MS = 10_000;
+const CHANNELS_MS = 500;
 
 /** The gateway without a place to listen: parts in, decisions and events out. One process may hold several. */
 export class GatewayCore {
@@ -50,15 +53,16 @@ export class GatewayCore {
   readonly #feeds = new Set<EventFeed<Event>>();
   readonly #cancels = new Map<string, () => void>();
   readonly #startedAt: EpochMs;
+  readonly #house: MessagingHouse;
   #closing: Promise<void> | undefined;
 
   constructor(given: GatewayParts) {
     const hub = new Hub(given.log);
     const sessions = new SessionDesk(given);
-    const webchat = new WebChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
+    const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
-    const delivery = new Delivery(parts.channels);
-    const tools = new ToolBox(parts, { delivery, sessions });
+    const wayOut = openWayOut(parts, parts.channels);
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
@@ -68,7 +72,10 @@ export class GatewayCore {
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, delivery, inbox };
+    this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
+    const { channels, inbound, admission, senders } = this.#house;
+    health.statusOf = (channel) => channels.facts(channel).status;
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock) };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
@@ -99,6 +106,21 @@ export class GatewayCore {
       stateVersion: presence.stateVersion(),
       as: (peer) => (holds(peer.scopes, "operator.read") ? summary : reduced),
     });
+  }
+
+  /** Lets the channels in, and takes up what was left of an earlier run. To be called once, before anything else; the stores must be open. */
+  begin(): Promise<void> {
+    return this.#house.begin();
+  }
+
+  /** Several changes that come together make one event. */
+  #channelsChanged(): void {
+    const { clock } = this.#parts;
+    if (this.#closing !== undefined || this.#services.hub.size === 0 || this.#cancels.has("channels")) return;
+    this.#cancels.set("channels", clock.callAt(after(clock.now(), CHANNELS_MS), () => {
+      this.#cancels.delete("channels");
+      this.#reportHealth();
+    }));
   }
 
   /** Begins to take connections from a transport. Rejects where the transport can't start. */
@@ -153,7 +175,10 @@ export class GatewayCore {
     const v3 = { reason, restartExpectedMs: restartExpectedMs ?? null };
     const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
+    this.#house.pause();
     await runs.drain(DRAIN_MS);
+    await this.#services.logins.close();
+    await this.#house.close();
     for (const cancel of this.#cancels.values()) cancel();
     for (const peer of hub.all()) peer.connection.close(CLOSE.restart, "service restart");
     await Promise.all([...this.#transports].map((transport) => transport.stop()));
@@ -161,7 +186,8 @@ export class GatewayCore {
     // Whoever left just now was noted too.
     presence.stop();
     for (const feed of this.#feeds) feed.end();
-    await Promise.all([this.#parts.devices.close(), this.#parts.sessions.close()]);
+    const { devices, sessions, media, records } = this.#parts;
+    await Promise.all([devices, sessions, media, ...Object.values(records)].map((store) => store.close()));
   }
 }
 
@@ -174,4 +200,5 @@ const handlersOf = (services: Services) => ({
   ...agentHandlers(services),
   ...chatHandlers(services),
   ...messagingHandlers(services),
+  ...channelHandlers(services),
 });

@@ -1,5 +1,7 @@
 import { holds } from "../../domain/access/scopes.js";
 import type { ResultOf } from "../../domain/protocol/catalog.js";
+import type { ChannelStatus } from "../../domain/messaging/channel-status.js";
+import type { Channel } from "../../ports/channel.js";
 import type { EpochMs } from "../../domain/moment.js";
 import type { GatewayParts } from "./parts.js";
 import type { SessionDesk } from "./session-desk.js";
@@ -15,6 +17,8 @@ export class HealthDesk {
   version = 1;
   /** Whether the assistant acts by itself now and then; switched by operators. */
   heartbeatsEnabled = true;
+  /** Set by the gateway: a channel that could not even be started says nothing of it itself. */
+  statusOf: (channel: Channel) => ChannelStatus = (channel) => channel.status();
   #cached: { readonly at: EpochMs; readonly summary: Health; readonly reduced: Health } | undefined;
   readonly #parts: GatewayParts;
   readonly #sessions: SessionDesk;
@@ -74,7 +78,7 @@ export class HealthDesk {
       ok: true,
       ts,
       durationMs: Math.max(0, this.#parts.clock.now() - ts),
-      channels: Object.fromEntries(channels.map((channel) => [channel.id, { configured: true, ...channel.status() }])),
+      channels: Object.fromEntries(channels.map((channel) => [channel.id, { configured: true, ...this.statusOf(channel) }])),
       channelOrder: channels.map((channel) => channel.id),
       channelLabels: Object.fromEntries(channels.map((channel) => [channel.id, channel.label])),
       heartbeatSeconds: Math.round(heartbeat.everyMs / 1000),

@@ -1,3 +1,10 @@
+import type { JournalRecord } from "../../domain/messaging/journal.js";
+import type { OutboxItem } from "../../domain/messaging/outbox-item.js";
+import type { SenderRecord } from "../../domain/pairing/sender.js";
+import type { Markdown } from "../../ports/markdown.js";
+import type { MediaStore } from "../../ports/media-store.js";
+import type { RecordStore } from "../../ports/record-store.js";
+import type { WebFetch } from "../../ports/web-fetch.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
@@ -27,6 +34,14 @@ export interface HostFacts {
   urls(): readonly string[];
 }
 
+/** The tables of the messaging core. */
+export interface MessageRecords {
+  readonly journal: RecordStore<JournalRecord>;
+  readonly outbox: RecordStore<OutboxItem>;
+  readonly senders: RecordStore<SenderRecord>;
+  readonly notes: RecordStore<string>;
+}
+
 /** Everything the gateway needs from outside. Each part can be replaced. */
 export interface GatewayParts {
   readonly clock: Clock;
@@ -43,6 +58,13 @@ export interface GatewayParts {
   readonly sessions: SessionStore;
   readonly agent: AgentRuntime;
   readonly channels: readonly Channel[];
+  /** What came in, what goes out, who may write, what channels remember. */
+  readonly records: MessageRecords;
+  readonly media: MediaStore;
+  readonly markdown: Markdown;
+  readonly web: WebFetch;
+  /** At least 0 and below 1, for jitter and for codes that people type. */
+  readonly random: () => number;
   readonly config: ConfigSource;
   readonly host: HostFacts;
 }

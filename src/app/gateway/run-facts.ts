@@ -16,6 +16,12 @@ export interface RunRequest {
   readonly extraSystemPrompt?: string;
   /** From when its turn comes; 0 for none. */
   readonly timeoutMs: number;
+  /** Names the message, so that a turn that is begun again after a crash does not find it twice in its transcript. */
+  readonly messageId?: string;
+  /** Hears the answer so far, each time it has grown. */
+  readonly watch?: (text: string) => void;
+  /** What was said meanwhile and is for this turn still: asked between its steps, given once. */
+  readonly steering?: () => readonly string[];
 }
 
 export interface RunEnd {

@@ -1,11 +1,19 @@
+import type { AdmissionDesk } from "./admission-desk.js";
+import type { ChannelBook } from "./channel-book.js";
+import type { ChannelDesk } from "./channel-desk.js";
 import type { Delivery } from "./delivery.js";
 import type { HealthDesk } from "./health-desk.js";
 import type { Hub } from "./hub.js";
 import type { Inbox } from "./inbox.js";
+import type { InboundDesk } from "./inbound-desk.js";
+import type { LoginDesk } from "./login-desk.js";
+import type { OutboxDesk } from "./outbox-desk.js";
 import type { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import type { PresenceBoard } from "./presence-board.js";
+import type { ReplyRenderer } from "./reply-renderer.js";
 import type { RunDesk } from "./run-desk.js";
+import type { SenderDesk } from "./sender-desk.js";
 import type { SessionDesk } from "./session-desk.js";
 
 /** What the methods work with. */
@@ -19,4 +27,12 @@ export interface Services {
   readonly pairing: PairingDesk;
   readonly delivery: Delivery;
   readonly inbox: Inbox;
+  readonly book: ChannelBook;
+  readonly channels: ChannelDesk;
+  readonly outbox: OutboxDesk;
+  readonly inbound: InboundDesk;
+  readonly admission: AdmissionDesk;
+  readonly senders: SenderDesk;
+  readonly logins: LoginDesk;
+  readonly renderer: ReplyRenderer;
 }

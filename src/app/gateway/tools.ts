@@ -63,7 +63,7 @@ export class ToolBox {
       run: async (args) => {
         const [channel, to, message] = [text(args, "channel"), text(args, "to"), text(args, "message")];
         if (channel === undefined || to === undefined || message === undefined) return wrong("channel, to and message must be non-empty strings.");
-        const outcome = await this.#deps.delivery.send(channel, { to, text: message, mediaUrls: [], idempotencyKey: this.#parts.ids.uuid() });
+        const outcome = await this.#deps.delivery.send({ id: `tool:${this.#parts.ids.uuid()}`, channel, to, text: message });
         return outcome.kind === "delivered"
           ? { result: { delivered: true, channel: outcome.channel, messageId: outcome.messageId }, isError: false }
           : wrong(outcome.error.message);

@@ -45,13 +45,16 @@ export class TurnRunner {
     const { clock } = this.#parts;
     const startedAt = clock.now();
     const entry = await this.#deps.sessions.ensure(request.sessionKey, request.agentId, request.sessionId);
-    const history = await this.#deps.sessions.history(entry, HISTORY);
-    await this.#deps.sessions.append(entry, [userMessage(request, startedAt)]);
+    const stored = await this.#deps.sessions.history(entry, HISTORY);
+    const known = request.messageId === undefined ? -1 : stored.findLastIndex(({ id }) => id === request.messageId);
+    // A turn that a crash cut off: what its transcript has of it belongs to no answer.
+    const history = known < 0 ? stored : stored.slice(0, known);
+    if (known < 0) await this.#deps.sessions.append(entry, [userMessage(request, startedAt)]);
     const voice = new RunVoice({ ...request, verbose: entry.verboseLevel === "on" || entry.verboseLevel === "full" }, { hub: this.#deps.hub, clock });
     voice.started(startedAt);
     const cancelTimeout = request.timeoutMs > 0 ? clock.callAt(after(startedAt, request.timeoutMs), () => control.timeOut()) : () => undefined;
     try {
-      const told = await this.#listen(this.#turnOf(request, entry, history), voice, control.cancel);
+      const told = await this.#listen(this.#turnOf(request, entry, { history, hear: (text) => voice.narration.hear(text, clock.now()) }), { voice, cancel: control.cancel, watch: request.watch });
       const failure = control.cancel.aborted ? cancelled(control.stopReason(), request.timeoutMs) : told.failure;
       return await this.#conclude(request, control, { entry, voice, startedAt, ...told, failure });
     } finally {
@@ -59,7 +62,7 @@ export class TurnRunner {
     }
   }
 
-  async #listen(turn: AgentTurn, voice: RunVoice, cancel: Cancel): Promise<Pick<Ending, "usage" | "failure" | "modelStop">> {
+  async #listen(turn: AgentTurn, { voice, cancel, watch }: { voice: RunVoice; cancel: Cancel; watch: RunRequest["watch"] }): Promise<Pick<Ending, "usage" | "failure" | "modelStop">> {
     const { agent, clock } = this.#parts;
     let usage: Usage | undefined;
     let failure: RunFailure | undefined;
@@ -72,12 +75,13 @@ export class TurnRunner {
       else {
         const event = voice.narration.step(step, clock.now());
         if (event) voice.told(event);
+        if (event?.stream === "assistant") watch?.(voice.narration.text);
       }
     }
     return { usage, failure, modelStop };
   }
 
-  #turnOf(request: RunRequest, entry: SessionEntry, history: readonly TranscriptMessage[]): AgentTurn {
+  #turnOf(request: RunRequest, entry: SessionEntry, { history, hear }: { history: readonly TranscriptMessage[]; hear: (text: string) => void }): AgentTurn {
     const settings = this.#parts.config.settings();
     const agent = settings.agents.find((candidate) => candidate.id === request.agentId);
     const model = request.model ?? entry.modelOverride ?? agent?.model;
@@ -94,6 +98,7 @@ export class TurnRunner {
       message: request.message,
       attachments: request.attachments,
       tools: this.#deps.tools(request.agentId),
+      ...steeringOf(request, hear),
       ...(prompts.length === 0 ? {} : { systemPrompt: prompts.join("\n\n") }),
       ...(model === undefined ? {} : { model }),
       ...(thinking === undefined ? {} : { thinking }),
@@ -138,6 +143,18 @@ export class TurnRunner {
   }
 }
 
+/** What a runtime takes in belongs to the transcript from then on. */
+function steeringOf({ steering }: RunRequest, hear: (text: string) => void): Pick<AgentTurn, "steering"> {
+  if (steering === undefined) return {};
+  return {
+    steering: () => {
+      const said = steering();
+      for (const text of said) hear(text);
+      return said;
+    },
+  };
+}
+
 const stopReasonOf = (failure: RunFailure, asked: string): string =>
   failure.reason === "aborted" ? asked : failure.reason === "timeout" ? "timeout" : "error";
 
@@ -149,6 +166,7 @@ const cancelled = (stopReason: string, timeoutMs: number): RunFailure =>
 const userMessage = (request: RunRequest, timestamp: number): TranscriptMessage => ({
   role: "user",
   timestamp,
+  ...(request.messageId === undefined ? {} : { id: request.messageId }),
   content: [
     ...(request.message === "" ? [] : [{ type: "text" as const, text: request.message }]),
     ...request.attachments.map(({ mimeType, base64, fileName }) =>

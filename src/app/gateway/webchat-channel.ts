@@ -1,6 +1,7 @@
-import type { Channel, ChannelAbilities, ChannelStatus, OutboundMessage, SendOutcome } from "../../ports/channel.js";
+import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Ids } from "../../ports/ids.js";
+import { defineChannel } from "./define-channel.js";
 import type { Hub } from "./hub.js";
 import { messageOf } from "./run.js";
 import type { SessionDesk } from "./session-desk.js";
@@ -25,28 +26,17 @@ export async function say(
 }
 
 /** The gateway's own chat: what is sent here stands in the session's transcript and shows in every chat window. */
-export class WebChatChannel implements Channel {
-  readonly id = "webchat";
-  readonly label = "WebChat";
-  readonly abilities: ChannelAbilities = { text: { limit: 1_000_000, unit: "utf16" }, media: false, polls: false };
-  readonly #deps: { readonly hub: Hub; readonly sessions: SessionDesk; readonly ids: Ids; readonly clock: Clock };
-
-  constructor(deps: { hub: Hub; sessions: SessionDesk; ids: Ids; clock: Clock }) {
-    this.#deps = deps;
-  }
-
-  async send(message: OutboundMessage): Promise<SendOutcome> {
-    const target = this.#deps.sessions.resolve({ key: message.to, method: "send" });
-    if (target.kind === "refused") return { kind: "refused", code: "unknown-target", reason: target.error.message };
-    const messageId = await say(this.#deps, { key: target.key, agentId: target.agentId, text: message.text });
-    return { kind: "delivered", messageId, chatId: target.key };
-  }
-
-  poll(): Promise<SendOutcome> {
-    return Promise.resolve({ kind: "refused", code: "unsupported", reason: "WebChat has no polls." });
-  }
-
-  status(): ChannelStatus {
-    return { state: "live" };
-  }
+export function webChatChannel(deps: { readonly hub: Hub; readonly sessions: SessionDesk; readonly ids: Ids; readonly clock: Clock }): Channel {
+  return defineChannel({
+    id: "webchat",
+    label: "WebChat",
+    abilities: { text: { limit: 1_000_000, unit: "utf16", dialect: "markdown" } },
+    send: async ({ chatId }, { body }) => {
+      if (body.kind !== "text") return { kind: "refused", code: "unsupported", reason: "WebChat can't carry that yet." };
+      const target = deps.sessions.resolve({ key: chatId, method: "send" });
+      if (target.kind === "refused") return { kind: "refused", code: "unknown-target", reason: `${target.error.message}.` };
+      const messageId = await say(deps, { key: target.key, agentId: target.agentId, text: body.text.text });
+      return { kind: "delivered", messageId, chatId: target.key };
+    },
+  });
 }

@@ -1,6 +1,7 @@
 import { Type, type Static } from "@sinclair/typebox";
 import { event } from "./define.js";
 import { AnyObject, Count, DurationMs, Flag, List, Moment, NonEmpty, Nullable, OneOf, SessionKey, Text } from "./fields.js";
+import { SenderRequest } from "./methods/channels.js";
 import { ChatMessage } from "./methods/chat.js";
 import { PendingDeviceRow } from "./methods/devices.js";
 import { NodeTraits } from "./methods/nodes.js";
@@ -132,6 +133,15 @@ export const events = {
   }),
   "device.pair.setup.completed": event({
     payload: Type.Object({ setupId: NonEmpty, deviceId: NonEmpty, deviceName: Text, access: OneOf("limited", "full", "node"), ts: Moment }),
+    audience: "operator.pairing",
+    droppable: false,
+    since: 4,
+    state: "live",
+  }),
+  /** Somebody whom nobody knows wrote to a channel, and was given a code. */
+  "channel.pair.requested": event({ payload: SenderRequest, audience: "operator.pairing", droppable: false, since: 4, state: "live" }),
+  "channel.pair.resolved": event({
+    payload: Type.Object({ channel: NonEmpty, accountId: Text, requestId: NonEmpty, decision: Decision, ts: Moment }),
     audience: "operator.pairing",
     droppable: false,
     since: 4,

@@ -76,6 +76,12 @@ export class RunNarration {
     };
   }
 
+  /** The person said something while the turn went on. */
+  hear(text: string, now: number): void {
+    this.#closeMessage(now, "steered");
+    this.#written.push({ role: "user", content: [{ type: "text", text }], timestamp: now });
+  }
+
   #closeMessage(now: number, stopReason: string, usage?: Usage): void {
     if (this.#segment === "" && this.#calls.length === 0) return;
     this.#written.push({

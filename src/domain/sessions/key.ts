@@ -1,3 +1,5 @@
+import { parseChatKey } from "./chat-key.js";
+
 /** Which agents exist and how their main chat is called. */
 export interface SessionNaming {
   readonly defaultAgentId: string;
@@ -37,5 +39,7 @@ export function agentOfKey(key: string, naming: SessionNaming): string {
 
 export function kindOfKey(key: string): "direct" | "group" | "global" | "unknown" {
   if (key === "global" || key === "unknown") return key;
-  return /:(group|channel|room):/.test(key) ? "group" : "direct";
+  const kind = parseChatKey(key)?.kind;
+  if (kind !== undefined) return kind === "direct" ? "direct" : "group";
+  return /:(group|channel|room):/.test(key.replace(/^agent:[^:]*/, "")) ? "group" : "direct";
 }

@@ -51,6 +51,7 @@ export interface SessionEntry {
   readonly lastChannel?: string;
   readonly lastTo?: string;
   readonly lastAccountId?: string;
+  readonly lastThreadId?: string;
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 

@@ -3,13 +3,16 @@
  * builds what is to be tested. For Jest, or Vitest with `globals: true`.
  */
 export { agentRuntimeContract, type AgentRuntimeRig, type AgentRuntimeStage, type Behaviour } from "./agent-runtime.js";
-export { channelContract, type ChannelRig } from "./channel.js";
+export { channelContract, type ChannelPlatform, type ChannelRig, type Said, type Shown, type Trouble } from "./channel.js";
 export { deviceStoreContract, type DeviceStoreRig } from "./device-store.js";
 export { hostLockContract, type HostLockRig } from "./host-lock.js";
 export { inviteStoreContract, type InviteStoreRig } from "./invite-store.js";
 export { logTailContract, type LogTailRig } from "./log-tail.js";
+export { markdownContract } from "./markdown.js";
 export { qrCodesContract } from "./qr-codes.js";
+export { parseRecordSample, recordStoreContract, type RecordSample, type RecordStoreRig } from "./record-store.js";
 export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";
 export { clockContract, frameValidatorContract, idsContract, signaturesContract, type ClockRig } from "./system.js";
 export { tokenVaultContract, type TokenVaultRig } from "./token-vault.js";
 export { transportContract, type TransportRig } from "./transport.js";
+export { webFetchContract, type ServedFile, type WebFetchRig } from "./web-fetch.js";

@@ -49,7 +49,7 @@ describe("the catalogue", () => {
       expect([name, (spec.params as { type?: unknown }).type]).toEqual([name, "object"]);
       expect([name, required(spec).includes("idempotencyKey")]).toEqual([name, spec.effect === "keyed"]);
     }
-    expect(methods.filter(([, spec]) => spec.effect === "keyed").map(([name]) => name).sort()).toEqual(["agent", "chat.send", "node.invoke", "poll", "send"]);
+    expect(methods.filter(([, spec]) => spec.effect === "keyed").map(([name]) => name).sort()).toEqual(["agent", "chat.send", "message.action", "node.invoke", "poll", "send"]);
   });
 
   test("no family overwrites a method of another", () => {
@@ -74,14 +74,15 @@ describe("the catalogue", () => {
 
   test("what is live is what the gateway may advertise", () => {
     expect([...LIVE_METHODS].sort()).toEqual([
-      "agent", "agent.identity.get", "agent.wait", "agents.list", "chat.abort", "chat.history", "chat.inject", "chat.send",
+      "agent", "agent.identity.get", "agent.wait", "agents.list", "channels.deadLetters.discard", "channels.deadLetters.list", "channels.deadLetters.retry",
+      "channels.logout", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.list", "channels.start", "channels.status", "channels.stop", "chat.abort", "chat.history", "chat.inject", "chat.send",
       "config.get", "device.pair.approve", "device.pair.list", "device.pair.reject", "device.pair.remove", "device.pair.rename",
-      "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "health", "last-heartbeat", "logs.tail", "models.list", "poll", "send",
+      "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "health", "last-heartbeat", "logs.tail", "message.action", "models.list", "poll", "send",
       "sessions.compact", "sessions.delete", "sessions.list", "sessions.patch", "sessions.preview", "sessions.reset",
-      "sessions.resolve", "set-heartbeats", "status", "system-event", "system-presence", "wake",
+      "sessions.resolve", "set-heartbeats", "status", "system-event", "system-presence", "wake", "web.login.start", "web.login.wait",
     ]);
     expect([...LIVE_EVENTS].sort()).toEqual([
-      "agent", "chat", "connect.challenge", "device.pair.requested", "device.pair.resolved",
+      "agent", "channel.pair.requested", "channel.pair.resolved", "chat", "connect.challenge", "device.pair.requested", "device.pair.resolved",
       "device.pair.setup.completed", "health", "heartbeat", "presence", "shutdown", "tick",
     ]);
     expect(isLiveMethod("cron.list")).toBe(false);
@@ -209,11 +210,11 @@ describe("access", () => {
     expect(Object.fromEntries(Object.entries(table).map(([key, names]) => [key, names.sort().join(" ")]))).toEqual({
       none: "health",
       "operator.read":
-        "agent.identity.get agents.list channels.status chat.history config.get config.schema cron.get cron.list cron.runs cron.status " +
+        "agent.identity.get agents.list channels.deadLetters.list channels.status chat.history config.get config.schema cron.get cron.list cron.runs cron.status " +
         "last-heartbeat logs.tail models.list node.describe node.list sessions.list sessions.messages.subscribe sessions.preview " +
         "sessions.resolve sessions.subscribe status system-presence voicewake.get",
       "operator.write":
-        "agent agent.wait chat.abort chat.send node.invoke node.pending.enqueue poll send sessions.patch voicewake.set wake",
+        "agent agent.wait channels.deadLetters.discard channels.deadLetters.retry chat.abort chat.send message.action node.invoke node.pending.enqueue poll send sessions.patch voicewake.set wake",
       "operator.talk": "talk.mode",
       "operator.approvals": "exec.approval.request exec.approval.resolve",
       "operator.pairing":
@@ -221,7 +222,7 @@ describe("access", () => {
         "device.pair.remove device.pair.rename device.token.revoke device.token.rotate node.pair.approve node.pair.list node.pair.reject " +
         "node.pair.remove node.pair.request node.pair.verify node.rename",
       "operator.admin":
-        "channels.logout chat.inject config.apply config.patch config.set cron.add cron.remove cron.run cron.update device.pair.setupCode " +
+        "channels.logout channels.start channels.stop chat.inject config.apply config.patch config.set cron.add cron.remove cron.run cron.update device.pair.setupCode " +
         "exec.approvals.get exec.approvals.node.get exec.approvals.node.set exec.approvals.set sessions.compact sessions.delete " +
         "sessions.reset set-heartbeats system-event web.login.start web.login.wait",
       node:

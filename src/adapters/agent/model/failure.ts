@@ -182,7 +182,7 @@ const quoted = (said: string, context: FailureContext): string => {
 };
 
 const retryAfter = (headers: Readonly<Record<string, string>>, now: EpochMs): number | undefined => {
-  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value).trim()] as const);
+  const given = Object.entries(headers).flatMap(([name, value]) => (typeof value === "string" || typeof value === "number" ? [[name.toLowerCase(), String(value).trim()] as const] : []));
   const header = (name: string): string | undefined => given.find(([one]) => one === name)?.[1];
   const ms = Number(header("retry-after-ms") || Number.NaN);
   if (Number.isFinite(ms)) return bounded(ms);

@@ -119,6 +119,7 @@ const streamParts = (call: ModelCall, given: { tools: ToolSet; signal: AbortSign
     ...(model.maxTokens === undefined ? {} : { maxOutputTokens: model.maxTokens }),
     ...thinkingOptions(model, turn.thinking),
     stopWhen: sdk.ai.stepCountIs(call.maxSteps),
+    ...(turn.steering === undefined ? {} : { prepareStep: steered(turn.steering) }),
     // What may be tried again is decided below, in the fetch, and above, by falling back to another model.
     maxRetries: 0,
     abortSignal: given.signal,
@@ -128,6 +129,28 @@ const streamParts = (call: ModelCall, given: { tools: ToolSet; signal: AbortSign
     experimental_download: refuseDownloads,
   }).fullStream;
 };
+
+interface Said {
+  /** How many messages stood before it when it was said. */
+  readonly at: number;
+  readonly message: ModelMessage;
+}
+
+/** Puts what was said meanwhile where it was said: each step is sent the whole conversation anew. */
+function steered(steering: NonNullable<AgentTurn["steering"]>) {
+  const said: Said[] = [];
+  return ({ stepNumber, messages }: { stepNumber: number; messages: readonly ModelMessage[] }): { messages: ModelMessage[] } | undefined => {
+    if (stepNumber > 0) said.push(...steering().map((content): Said => ({ at: messages.length, message: { role: "user", content } })));
+    if (said.length === 0) return undefined;
+    const whole: ModelMessage[] = [];
+    for (let at = 0; at <= messages.length; at += 1) {
+      whole.push(...said.filter((one) => one.at === at).map(({ message }) => message));
+      const next = messages[at];
+      if (next !== undefined) whole.push(next);
+    }
+    return { messages: whole };
+  };
+}
 
 /** Nothing that stands in a conversation may make this process fetch an address. */
 const refuseDownloads = (files: readonly unknown[]): Promise<never[]> =>

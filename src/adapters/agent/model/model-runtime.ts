@@ -34,6 +34,7 @@ type Plan =
 
 /** Answers with any model that speaks the OpenAI chat completions API or the Anthropic messages API. */
 export class ModelRuntime implements AgentRuntime {
+  readonly steers = true;
   readonly #parts: ModelRuntimeParts;
 
   constructor(parts: ModelRuntimeParts) {

@@ -10,6 +10,8 @@ export type ScriptStep =
   | { readonly kind: "wait"; readonly gate: Gate }
   /** Really calls the turn's tool of that name. */
   | { readonly kind: "call"; readonly tool: string; readonly args?: unknown; readonly callId?: string }
+  /** Says what was said to it meanwhile. */
+  | { readonly kind: "listen" }
   | { readonly kind: "fail"; readonly failure: RunFailure }
   /** Goes on only by being cancelled. */
   | { readonly kind: "hang" }
@@ -41,6 +43,7 @@ const unlessCancelled = async <T>(work: Promise<T>, cancel: Cancel): Promise<T |
 /** A model that does as it is told: for tests, and for trying the gateway out without a provider. */
 export class ScriptedRuntime implements AgentRuntime {
   readonly configured: boolean;
+  readonly steers = true;
   /** The turns it was asked to run, oldest first. */
   readonly turns: AgentTurn[] = [];
   readonly #script: Script;
@@ -102,6 +105,9 @@ async function* play(step: ScriptStep, scene: Scene): AsyncGenerator<AgentStep, 
       return;
     case "call":
       yield* call(step, scene);
+      return;
+    case "listen":
+      for (const heard of scene.turn.steering?.() ?? []) yield { kind: "text", delta: heard };
       return;
     case "fail":
       yield { kind: "failed", failure: step.failure };

@@ -1,1 +1,1 @@
-export { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.js";
+export { MemoryChannel, type MemoryChannelOptions, type Saying, type ShownMessage } from "./memory-channel.js";

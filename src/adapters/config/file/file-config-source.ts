@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "../../../domain/settings.js";
 import type { ConfigIssue, ConfigSource, ConfigView } from "../../../ports/config-source.js";
+import type { ConfiguredAccount } from "./channels.js";
 import { gatewayVariable, parseDotenv, setIn, type Env } from "./env.js";
 import { absolute } from "./locate.js";
 import { readConfig, secretsOf, viewOf, type ConfigReading, type ConfigText } from "./load.js";
@@ -56,6 +57,11 @@ export class FileConfigSource implements ConfigSource {
 
   listen(): ListenSettings {
     return this.#derived.listen;
+  }
+
+  /** The accounts of channels that are switched on, with their secrets. */
+  accounts(): readonly ConfiguredAccount[] {
+    return this.#derived.accounts;
   }
 
   /** The file as it is in force, with its secrets. */

@@ -1,4 +1,6 @@
-export { checkConfig } from "./check-config.js";
+export { judgeConfig, type JudgedConfig } from "./check-config.js";
+export type { ConfiguredAccount } from "./channels.js";
+export type { ConfigText } from "./load.js";
 export { FileConfigSource, InvalidConfigError, type FileConfigOptions } from "./file-config-source.js";
 export { gatewayVariable, type Env } from "./env.js";
 export { absolute, stateDirOf } from "./locate.js";

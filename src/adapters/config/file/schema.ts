@@ -155,7 +155,11 @@ export const ConfigSchema = section({
   session: section({
     mainKey: Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description: "a key of up to 64 letters, digits, \"-\" or \"_\"" }),
     scope: oneOf("per-sender", "global"),
+    dmScope: oneOf("owner", "main", "per-peer", "per-channel-peer", "per-account-channel-peer"),
+    identityLinks: Type.Record(Type.String(), Texts),
   }),
+  bindings: Type.Array(Opaque),
+  media: section({ allowPrivateHosts: Texts }),
   tools: section({ allow: Texts, deny: Texts }),
   logging: section({
     level: oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),

@@ -1,6 +1,7 @@
 import type { AgentSettings, AuthSettings, Settings } from "../../../domain/settings.js";
 import { DEFAULT_SETTINGS } from "../../../domain/default-settings.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
+import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
 import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
 import type { Config } from "./schema.js";
@@ -31,6 +32,8 @@ export interface ListenSettings {
 
 export interface Derived {
   readonly settings: Settings;
+  /** What each account's channel has to read. */
+  readonly accounts: readonly ConfiguredAccount[];
   readonly listen: ListenSettings;
   readonly issues: readonly ConfigIssue[];
   readonly warnings: readonly ConfigIssue[];
@@ -54,7 +57,7 @@ const WITHOUT_EFFECT: readonly (readonly string[])[] = [
   ["gateway", "tailscale"], ["gateway", "reload"], ["gateway", "http"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "allowCommands"],
   ["gateway", "nodes", "denyCommands"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
-  ["channels"], ["messages"], ["canvasHost"], ["cron"], ["hooks"],
+  ["canvasHost"], ["cron"], ["hooks"],
 ];
 
 /** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
@@ -63,11 +66,14 @@ export function deriveSettings(sources: Sources): Derived {
   const { config } = sources;
   const { heartbeat: beat, session, pairing, tools, run } = DEFAULT_SETTINGS;
   const heartbeat = { ...beat, ...config.agents?.defaults?.heartbeat };
+  const accounts = readAccounts(config, report);
   const timeoutSeconds = config.agents?.defaults?.timeoutSeconds;
   const settings: Settings = {
     auth: authOf(sources, report),
     agents: agentsOf(config, report),
-    session: { ...session, ...config.session },
+    session: { ...session, ...config.session, identityLinks: readIdentityLinks(config, report) },
+    channels: accounts.map(({ section: _section, path: _path, ...account }) => account),
+    bindings: readBindings(config, report),
     pairing: { ...pairing, ...config.gateway?.nodes?.pairing },
     trustedProxies: config.gateway?.trustedProxies ?? [],
     heartbeat: {
@@ -85,7 +91,7 @@ export function deriveSettings(sources: Sources): Derived {
   if (config.gateway?.tls?.enabled === true) {
     report.issues.push({ path: "gateway.tls.enabled", message: "This version of the gateway does not serve TLS: put a proxy that does before it, and remove this." });
   }
-  return { settings, listen: listenOf(sources, report), ...report };
+  return { settings, accounts, listen: listenOf(sources, report), ...report };
 }
 
 function authOf({ config, env, flags }: Sources, report: Report): AuthSettings {

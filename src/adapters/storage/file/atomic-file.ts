@@ -107,6 +107,12 @@ export async function createStateFile(path: string, text: string): Promise<boole
   }
 }
 
+/** An empty file beside `path`, to be filled and renamed over it. {@link sweepTemporaries} finds it if the process dies before. */
+export async function openTemporary(path: string): Promise<{ readonly path: string; readonly handle: FileHandle }> {
+  const temporary = temporaryBeside(path);
+  return { path: temporary, handle: await open(temporary, "wx+", OWNER_ONLY) };
+}
+
 /** Removes what a killed process left half-written beside the files that `isOurs` names. */
 export async function sweepTemporaries(folder: string, isOurs: (name: string) => boolean): Promise<void> {
   for (const name of await readdir(folder)) {
@@ -130,8 +136,10 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+const temporaryBeside = (path: string): string => join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
+
 async function stage(path: string, text: string): Promise<string> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
     await writeNew(temporary, text);
   } catch (error) {

@@ -1,15 +1,17 @@
 /**
  * Puts the writes to one file in order. Jobs that wait while earlier ones are written are handed to `commit` together,
- * and fail or succeed together.
+ * at most `most` at once, and fail or succeed together.
  */
 export class CommitQueue<Job> {
   readonly #commit: (jobs: readonly Job[]) => Promise<void>;
+  readonly #most: number;
   #last: Promise<void> = Promise.resolve();
   #gathering: { readonly jobs: Job[]; readonly done: Promise<void> } | undefined;
   #unfinished = 0;
 
-  constructor(commit: (jobs: readonly Job[]) => Promise<void>) {
+  constructor(commit: (jobs: readonly Job[]) => Promise<void>, { most = Infinity }: { most?: number } = {}) {
     this.#commit = commit;
+    this.#most = most;
   }
 
   get idle(): boolean {
@@ -17,7 +19,7 @@ export class CommitQueue<Job> {
   }
 
   add(job: Job): Promise<void> {
-    if (this.#gathering) {
+    if (this.#gathering && this.#gathering.jobs.length < this.#most) {
       this.#gathering.jobs.push(job);
       return this.#gathering.done;
     }

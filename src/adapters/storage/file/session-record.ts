@@ -30,6 +30,7 @@ const OPTIONAL: Readonly<Record<keyof Stored, "string" | "number" | "boolean">> 
   lastChannel: "string",
   lastTo: "string",
   lastAccountId: "string",
+  lastThreadId: "string",
 };
 
 /** Under which key a stored entry is known. Old indexes leave out the agent: their `main` is `agent:<agentId>:main`. */

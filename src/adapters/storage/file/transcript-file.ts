@@ -1,24 +1,18 @@
-import { constants } from "node:fs";
-import { link, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { link, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 import type { TranscriptMessage } from "../../../domain/sessions/session.js";
 import { syncFolder, writeStateFiles } from "./atomic-file.js";
+import { APPEND, openGuarded, READ, readExactly } from "./guarded-file.js";
 import { errorCode, StateFileError } from "./state-file-error.js";
 import { parseMessage, renderHeader } from "./transcript-line.js";
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 64 * 1024;
 
-// A transcript's name comes from an id that came from outside: no link in its place is followed, no FIFO waited for.
-// Windows knows neither flag.
-const GUARD = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const READ = constants.O_RDONLY | GUARD;
-const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | GUARD;
-
 /** Adds lines in one write, durable once resolved. A torn line that a crash left is ended first, so that it spoils nothing after it. */
 export async function appendLines(path: string, { header, lines }: { header: () => string; lines: readonly string[] }): Promise<void> {
-  const handle = await openTranscript(path, APPEND);
+  const handle = await openGuarded(path, APPEND);
   if (!handle) throw new StateFileError(path, "unwritable");
   try {
     const { size } = await handle.stat();
@@ -83,7 +77,7 @@ interface MessageLine {
 }
 
 async function newestLines(path: string, limit: number): Promise<readonly MessageLine[]> {
-  const handle = limit > 0 ? await openTranscript(path, READ) : undefined;
+  const handle = limit > 0 ? await openGuarded(path, READ) : undefined;
   if (!handle) return [];
   try {
     const found: MessageLine[] = [];
@@ -107,6 +101,7 @@ async function* linesFromEnd(handle: FileHandle): AsyncGenerator<string> {
   let position = (await handle.stat()).size;
   while (position > 0) {
     const start = Math.max(0, position - CHUNK_BYTES);
+    // If the file was cut shorter meanwhile, what is missing reads as a torn line.
     const chunk = await readExactly(handle, start, position - start);
     let end = chunk.length;
     for (let newline = chunk.lastIndexOf(NEWLINE); newline !== -1; newline = newline === 0 ? -1 : chunk.lastIndexOf(NEWLINE, newline - 1)) {
@@ -123,39 +118,6 @@ async function* linesFromEnd(handle: FileHandle): AsyncGenerator<string> {
 
 const joined = (pieces: readonly Buffer[]): string => Buffer.concat(pieces.toReversed()).toString("utf8");
 
-async function readExactly(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);
-    // The file was cut shorter meanwhile; what is missing reads as a torn line.
-    if (bytesRead === 0) return buffer.subarray(0, filled);
-    filled += bytesRead;
-  }
-  return buffer;
-}
-
 async function endsInNewline(handle: FileHandle, size: number): Promise<boolean> {
   return (await readExactly(handle, size - 1, 1))[0] === NEWLINE;
-}
-
-async function openTranscript(path: string, flags: number): Promise<FileHandle | undefined> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, flags, 0o600);
-  } catch (cause) {
-    const code = errorCode(cause);
-    if (code === "ENOENT" && flags === READ) return undefined;
-    if (code === "ELOOP") throw new StateFileError(path, "outside", { detail: "a link stands in its place" });
-    throw new StateFileError(path, flags === READ ? "unreadable" : "unwritable", { cause });
-  }
-  try {
-    const facts = await handle.stat();
-    if (!facts.isFile()) throw new StateFileError(path, "damaged", { detail: "not a regular file" });
-    if ((facts.mode & 0o077) !== 0) await handle.chmod(0o600);
-    return handle;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
 }

@@ -1,9 +1,8 @@
-import type { GatewayClient } from "../../../client/index.js";
 import type { ResultOf } from "../../../domain/protocol/catalog.js";
-import { withGateway } from "../connection.js";
+import { action, type Call } from "../action.js";
 import type { ConnectionFlags } from "../flags.js";
-import { CliFailure, EXIT, usageFailure, type CliIo } from "../io.js";
-import { cell, printJson, printLine, shortId } from "../output.js";
+import { CliFailure, usageFailure } from "../io.js";
+import { cell, shortId } from "../output.js";
 import { renderDevices } from "../device-list.js";
 
 interface DevicesFlags extends ConnectionFlags {
@@ -12,34 +11,18 @@ interface DevicesFlags extends ConnectionFlags {
   readonly scope?: readonly string[];
 }
 
-interface Call {
-  readonly io: CliIo;
-  readonly flags: DevicesFlags;
-  readonly args: readonly string[];
-  readonly client: GatewayClient;
-  readonly timeoutMs: number;
-}
+type DeviceCall = Call<DevicesFlags>;
 
 type List = ResultOf<"device.pair.list">;
 
-const fetchList = ({ client, timeoutMs }: Call): Promise<List> => client.call("device.pair.list", {}, { timeoutMs });
+const fetchList = ({ client, timeoutMs }: DeviceCall): Promise<List> => client.call("device.pair.list", {}, { timeoutMs });
 
-/** A command that asks the gateway and then says what came of it, in a sentence or as JSON. */
-const action =
-  (act: (call: Call) => Promise<{ readonly result: unknown; readonly said: string }>) =>
-  async (io: CliIo, flags: DevicesFlags, args: readonly string[]): Promise<number> => {
-    const { result, said } = await withGateway(io, flags, (client, timeoutMs) => act({ io, flags, args, client, timeoutMs }));
-    if (flags.json) printJson(io.stdout, result);
-    else printLine(io.stdout, said);
-    return EXIT.ok;
-  };
-
-const list = action(async (call) => {
+const list = action(async (call: DeviceCall) => {
   const devices = await fetchList(call);
   return { result: devices, said: renderDevices(devices, call.io.now()).trimEnd() };
 });
 
-const approve = action(async (call) => {
+const approve = action(async (call: DeviceCall) => {
   const requestId = call.args[0] ?? (await chooseRequest(call));
   const result = await call.client.call("device.pair.approve", { requestId }, { timeoutMs: call.timeoutMs });
   const { deviceId, scopes, roles, role } = result.device;
@@ -48,7 +31,7 @@ const approve = action(async (call) => {
 });
 
 /** Approving is never a guess: without an id, somebody must have asked for the latest. */
-async function chooseRequest(call: Call): Promise<string> {
+async function chooseRequest(call: DeviceCall): Promise<string> {
   const { pending } = await fetchList(call);
   const newest = pending.toSorted((a, b) => b.ts - a.ts)[0];
   if (!newest) throw new CliFailure("No device is waiting for approval.", { code: "NOTHING_PENDING" });
@@ -60,24 +43,24 @@ async function chooseRequest(call: Call): Promise<string> {
 const nameOf = (device: { label?: string; displayName?: string; clientId?: string; platform?: string }): string =>
   cell(device.label ?? device.displayName ?? [device.clientId, device.platform].filter(Boolean).join(" on "), 60);
 
-const reject = action(async ({ client, args: [requestId = ""], timeoutMs }) => {
+const reject = action(async ({ client, args: [requestId = ""], timeoutMs }: DeviceCall) => {
   const result = await client.call("device.pair.reject", { requestId }, { timeoutMs });
   return { result, said: `Turned down the request of ${shortId(result.deviceId)}.` };
 });
 
-const remove = action(async (call) => {
+const remove = action(async (call: DeviceCall) => {
   const deviceId = await deviceIdOf(call);
   const result = await call.client.call("device.pair.remove", { deviceId }, { timeoutMs: call.timeoutMs });
   return { result, said: `Removed ${shortId(result.deviceId)}. Its connections were closed.` };
 });
 
-const rename = action(async (call) => {
+const rename = action(async (call: DeviceCall) => {
   const deviceId = await deviceIdOf(call);
   const result = await call.client.call("device.pair.rename", { deviceId, label: call.args[1] ?? "" }, { timeoutMs: call.timeoutMs });
   return { result, said: `${shortId(result.deviceId)} is now called ${cell(result.label, 64)}.` };
 });
 
-const rotate = action(async (call) => {
+const rotate = action(async (call: DeviceCall) => {
   const deviceId = await deviceIdOf(call);
   const role = call.flags.role ?? "operator";
   const { scope } = call.flags;
@@ -92,7 +75,7 @@ const rotate = action(async (call) => {
   return { result, said: `The ${cell(role)} token of ${shortId(deviceId)} was replaced. It may: ${cell(result.scopes.join(", "), 200)}.${next}` };
 });
 
-const revoke = action(async (call) => {
+const revoke = action(async (call: DeviceCall) => {
   const deviceId = await deviceIdOf(call);
   const role = call.flags.role ?? "operator";
   const result = await call.client.call("device.token.revoke", { deviceId, role }, { timeoutMs: call.timeoutMs });
@@ -102,7 +85,7 @@ const revoke = action(async (call) => {
 const MIN_PREFIX = 6;
 
 /** The list shows the beginning of an id, so the beginning is enough to name a device, if it names only one. */
-async function deviceIdOf(call: Call): Promise<string> {
+async function deviceIdOf(call: DeviceCall): Promise<string> {
   const [given = ""] = call.args;
   if (/^[0-9a-f]{64}$/.test(given)) return given;
   const { paired } = await fetchList(call);

@@ -1,5 +1,6 @@
 import { DEFAULT_TIMEOUT_MS } from "../connection.js";
-import { checkConfigFile, checkGateway, checkModel, checkNode, checkStateFolder, type Finding } from "../doctor-checks.js";
+import { checkConfigFile, checkGateway, checkModel, checkNode, checkStateFolder } from "../doctor-checks.js";
+import type { Finding } from "../finding.js";
 import type { ConnectionFlags } from "../flags.js";
 import { CliFailure, EXIT, type CliIo } from "../io.js";
 import { readLocalConfig, type LocalConfig } from "../local-config.js";

@@ -150,19 +150,21 @@ function failureAnswer(end: RunEnd, protocol: Protocol): Answer {
 
 async function deliver({ delivery, sessions }: Services, { params, key, end }: Conclusion): Promise<ErrorShape | undefined> {
   if (end.text === "") return undefined;
-  const asked = { channel: params.replyChannel ?? params.channel, to: params.replyTo ?? params.to, accountId: params.replyAccountId ?? params.accountId };
+  const asked = { channel: params.replyChannel ?? params.channel, to: params.replyTo ?? params.to, accountId: params.replyAccountId ?? params.accountId, threadId: params.threadId };
   const target = deliveryTarget(asked, sessions.get(key));
   // WebChat is where the session already is: the answer stands in its transcript.
   if (target.channel === "webchat" && (target.to === undefined || target.to === key)) return undefined;
   if (target.channel === undefined || target.to === undefined) {
     return invalidRequest("the answer could not be delivered: name a channel and a recipient (this session has none to go by)");
   }
-  const outcome = await delivery.send(target.channel, {
+  const outcome = await delivery.send({
+    id: `run:${end.runId}`,
+    channel: target.channel,
+    accountId: target.accountId,
     to: target.to,
+    threadId: target.threadId,
     text: end.text,
-    mediaUrls: [],
-    idempotencyKey: end.runId,
-    ...(target.accountId === undefined ? {} : { accountId: target.accountId }),
+    sessionKey: key,
   });
   return outcome.kind === "refused" ? outcome.error : undefined;
 }

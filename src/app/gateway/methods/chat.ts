@@ -1,3 +1,4 @@
+import { isStopWord } from "../../../domain/messaging/stop-word.js";
 import { invalidRequest } from "../../../domain/protocol/errors.js";
 import type { ResultOf } from "../../../domain/protocol/catalog.js";
 import type { TranscriptMessage } from "../../../domain/sessions/session.js";
@@ -13,8 +14,6 @@ type ChatMethod = "chat.send" | "chat.history" | "chat.abort" | "chat.inject";
 
 const HISTORY_LIMIT = 200;
 const HISTORY_BYTES = 6 * 1024 * 1024;
-/** What people type when they want the assistant to stop. */
-const STOP_WORDS = new Set(["/stop", "stop", "abort", "esc", "/abort"]);
 
 /** The WebChat family: turns whose results come as `chat` events. */
 export function chatHandlers(services: Services): Handlers<ChatMethod> {
@@ -30,7 +29,7 @@ export function chatHandlers(services: Services): Handlers<ChatMethod> {
       const resolved = sessions.resolve({ key: params.sessionKey, agentId: params.agentId, method: "chat.send" });
       if (resolved.kind === "refused") return refused(resolved.error);
       const { key, agentId } = resolved;
-      if (STOP_WORDS.has(params.message.trim().toLowerCase())) return done(abort(key, runs.activeIn(key), "stop"));
+      if (isStopWord(params.message)) return done(abort(key, runs.activeIn(key), "stop"));
       const files = readAttachments("chat.send", params.attachments);
       if (files.kind === "refused") return refused(files.error);
       if (params.message.trim() === "" && files.attachments.length === 0) return refused(invalidRequest("invalid chat.send params: message must not be empty"));

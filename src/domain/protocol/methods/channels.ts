@@ -1,6 +1,6 @@
 import { Type, type Static } from "@sinclair/typebox";
 import { method } from "../define.js";
-import { AnyObject, DurationMs, Flag, List, NonEmpty, Moment, SessionKey, Text, closed, open } from "../fields.js";
+import { AnyObject, Count, DurationMs, Flag, List, NonEmpty, Moment, OneOf, SessionKey, Text, closed, open } from "../fields.js";
 
 /** One account of a channel. Channels add fields of their own. */
 export const AccountSnapshot = Type.Object(
@@ -17,6 +17,25 @@ export const SenderRequest = Type.Object(
   open,
 );
 export type SenderRequest = Static<typeof SenderRequest>;
+
+/** Something that could not be dealt with: a message that did not (or may not have) arrived, or one that was never answered. */
+export const DeadLetter = Type.Object({
+  id: NonEmpty,
+  direction: OneOf("in", "out"),
+  channel: NonEmpty,
+  accountId: NonEmpty,
+  /** The chat that it came from or was meant for. */
+  chatId: Type.String(),
+  threadId: Text,
+  sessionKey: Text,
+  state: OneOf("refused", "unknown", "given-up", "unanswered"),
+  reason: Type.String(),
+  createdAt: Moment,
+  /** Messages of it that arrived, of all that it has. */
+  partsSent: Count,
+  parts: Count,
+});
+export type DeadLetter = Static<typeof DeadLetter>;
 
 const sender = { channel: NonEmpty, accountId: Text };
 
@@ -41,7 +60,7 @@ export const channelMethods = {
     scope: "operator.read",
     effect: "read",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "channels.logout": method({
     params: Type.Object({ channel: NonEmpty, accountId: Text }, closed),
@@ -50,28 +69,45 @@ export const channelMethods = {
     scope: "operator.admin",
     effect: "write",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "web.login.start": method({
-    params: Type.Object({ force: Flag, timeoutMs: DurationMs, verbose: Flag, accountId: Text, channel: Text }, closed),
-    result: Type.Object({ message: Type.String(), qrDataUrl: Text, connected: Flag }),
+    params: Type.Object(
+      {
+        force: Flag,
+        timeoutMs: DurationMs,
+        verbose: Flag,
+        accountId: Text,
+        channel: Text,
+        /** Link by a code to type on this phone, in place of a QR code. */
+        phoneNumber: Text,
+      },
+      closed,
+    ),
+    result: Type.Object({
+      message: Type.String(),
+      qrDataUrl: Text,
+      /** What the QR code says, for terminals. */
+      qrText: Text,
+      connected: Flag,
+    }),
     role: "operator",
     scope: "operator.admin",
     effect: "write",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "web.login.wait": method({
     params: Type.Object(
       { timeoutMs: DurationMs, accountId: Text, sessionKey: Type.Optional(SessionKey), currentQrDataUrl: Text, channel: Text },
       closed,
     ),
-    result: Type.Object({ message: Type.String(), connected: Type.Boolean(), qrDataUrl: Text }),
+    result: Type.Object({ message: Type.String(), connected: Type.Boolean(), qrDataUrl: Text, qrText: Text }),
     role: "operator",
     scope: "operator.admin",
     effect: "write",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "channels.pairing.list": method({
     params: Type.Object({ channel: Text, accountId: Text }, closed),
@@ -80,7 +116,7 @@ export const channelMethods = {
     scope: "operator.pairing",
     effect: "read",
     since: 4,
-    state: "planned",
+    state: "live",
   }),
   "channels.pairing.approve": method({
     params: Type.Object({ ...sender, requestId: Type.Optional(NonEmpty), code: Type.Optional(NonEmpty), notify: Flag }, closed),
@@ -89,7 +125,7 @@ export const channelMethods = {
     scope: "operator.pairing",
     effect: "write",
     since: 4,
-    state: "planned",
+    state: "live",
   }),
   "channels.pairing.dismiss": method({
     params: Type.Object({ ...sender, requestId: NonEmpty }, closed),
@@ -98,6 +134,51 @@ export const channelMethods = {
     scope: "operator.pairing",
     effect: "write",
     since: 4,
-    state: "planned",
+    state: "live",
+  }),
+  "channels.start": method({
+    params: Type.Object({ channel: NonEmpty, accountId: Text }, closed),
+    result: Type.Object({ channel: NonEmpty, accountId: NonEmpty, started: Type.Boolean() }, open),
+    role: "operator",
+    scope: "operator.admin",
+    effect: "write",
+    since: 4,
+    state: "live",
+  }),
+  "channels.stop": method({
+    params: Type.Object({ channel: NonEmpty, accountId: Text }, closed),
+    result: Type.Object({ channel: NonEmpty, accountId: NonEmpty, stopped: Type.Boolean() }, open),
+    role: "operator",
+    scope: "operator.admin",
+    effect: "write",
+    since: 4,
+    state: "live",
+  }),
+  "channels.deadLetters.list": method({
+    params: Type.Object({ channel: Text, accountId: Text }, closed),
+    result: Type.Object({ deadLetters: List(DeadLetter) }),
+    role: "operator",
+    scope: "operator.read",
+    effect: "read",
+    since: 4,
+    state: "live",
+  }),
+  "channels.deadLetters.retry": method({
+    params: Type.Object({ id: NonEmpty }, closed),
+    result: Type.Object({ id: NonEmpty, retried: Type.Boolean() }),
+    role: "operator",
+    scope: "operator.write",
+    effect: "write",
+    since: 4,
+    state: "live",
+  }),
+  "channels.deadLetters.discard": method({
+    params: Type.Object({ id: NonEmpty }, closed),
+    result: Type.Object({ id: NonEmpty, discarded: Type.Boolean() }),
+    role: "operator",
+    scope: "operator.write",
+    effect: "write",
+    since: 4,
+    state: "live",
   }),
 };

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { method } from "../define.js";
-import { Flag, IdempotencyKey, NonEmpty, SessionKey, Strings, Text, closed } from "../fields.js";
+import { Flag, IdempotencyKey, NonEmpty, SessionKey, Strings, Text, closed, open } from "../fields.js";
 
 const target = {
   to: NonEmpty,
@@ -69,6 +69,26 @@ export const messagingMethods = {
     scope: "operator.write",
     effect: "keyed",
     since: 3,
+    state: "live",
+  }),
+  "message.action": method({
+    params: Type.Object(
+      {
+        channel: NonEmpty,
+        accountId: Text,
+        action: NonEmpty,
+        /** `to` and `messageId` name the message; `message`, `emoji`, `remove` say what to do with it. */
+        params: Type.Object({ to: Text, messageId: Text, threadId: Text, message: Text, emoji: Text, remove: Flag }, open),
+        sessionKey: Type.Optional(SessionKey),
+        idempotencyKey: IdempotencyKey,
+      },
+      open,
+    ),
+    result: Type.Object({ ok: Type.Boolean(), action: NonEmpty, channel: NonEmpty, messageId: NonEmpty }, open),
+    role: "operator",
+    scope: "operator.write",
+    effect: "keyed",
+    since: 4,
     state: "live",
   }),
 };

@@ -1,0 +1,1 @@
+export { MarkedMarkdown } from "./marked-markdown.js";

@@ -1,0 +1,1 @@
+export { MemoryWebFetch, type MemoryPage } from "./memory-web-fetch.js";

@@ -1,0 +1,47 @@
+import type { ConfiguredAccount, Env } from "../../adapters/config/file/index.js";
+import { discord, parseDiscordConfig } from "../../adapters/channels/discord/index.js";
+import { parseSlackConfig, slack } from "../../adapters/channels/slack/index.js";
+import { parseTelegramConfig, telegram } from "../../adapters/channels/telegram/index.js";
+import type { Channel } from "../../ports/channel.js";
+import type { ConfigIssue } from "../../ports/config-source.js";
+
+type Read<C> = { readonly config: C } | { readonly issues: readonly ConfigIssue[] };
+type Maker = (section: unknown, accountId: string, env: Env) => Read<Channel>;
+
+/** A channel by what its folder exports. */
+const made = <C>(parse: (section: unknown, accountId: string, env: Env) => Read<C>, create: (config: C) => Channel): Maker => (section, accountId, env) => {
+  const read = parse(section, accountId, env);
+  return "issues" in read ? read : { config: create(read.config) };
+};
+
+/** Every channel that can be configured. A new one is one line here. */
+const CHANNELS: ReadonlyMap<string, Maker> = new Map([
+  ["telegram", made(parseTelegramConfig, telegram)],
+  ["slack", made(parseSlackConfig, slack)],
+  ["discord", made(parseDiscordConfig, discord)],
+]);
+
+export interface ConfiguredChannels {
+  readonly channels: readonly Channel[];
+  readonly issues: readonly ConfigIssue[];
+  readonly warnings: readonly ConfigIssue[];
+}
+
+/** The channels of a configuration. One that is not configured well is left out and told of; the others go on. */
+export function createChannels(accounts: readonly ConfiguredAccount[], env: Env): ConfiguredChannels {
+  const channels: Channel[] = [];
+  const issues: ConfigIssue[] = [];
+  const warnings: ConfigIssue[] = [];
+  for (const { channel, accountId, section, path } of accounts) {
+    const maker = CHANNELS.get(channel);
+    if (maker === undefined) {
+      // WebChat is always there, and takes its settings from nowhere.
+      if (channel !== "webchat") warnings.push({ path, message: `This version of the gateway has no channel "${channel.slice(0, 32)}"; it has ${[...CHANNELS.keys()].join(", ")} and webchat.` });
+      continue;
+    }
+    const read = maker(section, accountId, env);
+    if ("issues" in read) issues.push(...read.issues);
+    else channels.push(read.config);
+  }
+  return { channels, issues, warnings };
+}
