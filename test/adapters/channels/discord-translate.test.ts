@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Backoff } from "../../../src/adapters/channels/discord/backoff.js";
 import { parseDiscordConfig } from "../../../src/adapters/channels/discord/config.js";
 import { Directory } from "../../../src/adapters/channels/discord/directory.js";
 import { judgeAction, judgeClose, judgeSend, judgeSetback, type CallFailure } from "../../../src/adapters/channels/discord/failures.js";
@@ -8,6 +7,7 @@ import { isNewer } from "../../../src/adapters/channels/discord/fields.js";
 import { renderAcknowledgement, renderEdit, renderReaction, renderSend } from "../../../src/adapters/channels/discord/outgoing.js";
 import { parseDiscordTarget } from "../../../src/adapters/channels/discord/target.js";
 import { channelIdOf, translate, type Reading, type Told } from "../../../src/adapters/channels/discord/translate.js";
+import { Backoff } from "../../../src/domain/messaging/backoff.js";
 import type { Envelope } from "../../../src/domain/messaging/envelope.js";
 import type { OutboundPart } from "../../../src/domain/messaging/outbound.js";
 import { epochMs } from "../../../src/domain/moment.js";

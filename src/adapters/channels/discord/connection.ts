@@ -1,7 +1,7 @@
+import { Backoff } from "../../../domain/messaging/backoff.js";
 import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
-import { Backoff } from "./backoff.js";
 import { DiscordApi, loadSdk } from "./client.js";
 import type { DiscordConfig } from "./config.js";
 import { Directory } from "./directory.js";

@@ -1,16 +1,7 @@
+import { fieldsOf, textOf, type Fields } from "../../../domain/foreign-fields.js";
 import { epochMs, type EpochMs } from "../../../domain/moment.js";
 
-/** An object of which nothing is known yet. What Slack sends is read field by field, so that nothing it may send breaks the reader. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export const fieldsOf = (value: unknown): Fields | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-
-export const listOf = (value: unknown): readonly Fields[] =>
-  Array.isArray(value) ? value.map(fieldsOf).filter((one) => one !== undefined) : [];
-
-/** A text with something in it. */
-export const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+export { fieldsOf, listOf, textOf, type Fields } from "../../../domain/foreign-fields.js";
 
 const TIMESTAMP = /^\d{1,12}\.\d{1,9}$/u;
 

@@ -1,8 +1,8 @@
+import { Backoff } from "../../../domain/messaging/backoff.js";
 import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
-import { Backoff } from "./backoff.js";
 import type { ChatMemory } from "./chat-memory.js";
 import { TelegramClient, type ApiRequest, type CallOutcome } from "./client.js";
 import type { TelegramConfig } from "./config.js";

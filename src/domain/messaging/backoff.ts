@@ -1,4 +1,4 @@
-import type { EpochMs } from "../../../domain/moment.js";
+import type { EpochMs } from "../moment.js";
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
@@ -12,6 +12,7 @@ export class Backoff {
   #failures = 0;
   #liveSince: EpochMs | undefined;
 
+  /** The provider let the connection in. A socket that opened is no success yet. */
   succeed(now: EpochMs): void {
     this.#liveSince ??= now;
   }
