@@ -28,8 +28,10 @@ const idle = fork(fileURLToPath(new URL("soak-idle.mjs", import.meta.url)));
 process.on("exit", () => {
   for (const one of [child, idle]) one.kill("SIGKILL");
 });
-child.once("exit", (code) => {
-  if (code !== 0) process.exit(1);
+child.once("exit", (code, signal) => {
+  if (code === 0) return;
+  console.error(`soak: the gateway ended with ${signal ?? code} after ${samples.length} samples, ${answered.size} messages answered`);
+  process.exit(1);
 });
 
 const handed = new Map();
