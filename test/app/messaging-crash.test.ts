@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Gate, type Script } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryRecordStore } from "../../src/adapters/storage/memory/memory-record-store.js";
 import { MemorySessionStore } from "../../src/adapters/storage/memory/memory-session-store.js";
-import { journalKey, type JournalRecord } from "../../src/domain/messaging/journal.js";
+import { JOURNAL_LIMITS, journalKey, type JournalRecord } from "../../src/domain/messaging/journal.js";
 import type { ActionOutcome, MessageRef, OutboundPart, Receipt, Target } from "../../src/domain/messaging/outbound.js";
 import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
 import { DEFAULT_POLICY, type AccountPolicy } from "../../src/domain/messaging/policy.js";
@@ -283,7 +283,7 @@ test("a gateway that ends again and again", async () => {
   );
 }, LONG_MS);
 
-test("a message is given up only after its answer was begun three times, never for having waited", async () => {
+test("a message is given up only after its answer was begun as often as may be, never for having waited", async () => {
   const gate = new Gate();
   const play: Play = {
     name: "one that hangs, and one behind it",
@@ -295,7 +295,7 @@ test("a message is given up only after its answer was begun three times, never f
       await pass(100);
     },
   };
-  const { world, last } = await live(play, Array.from({ length: 3 }, () => new Mortality()));
+  const { world, last } = await live(play, Array.from({ length: JOURNAL_LIMITS.maxAttempts }, () => new Mortality()));
   expect(world.chats.texts).toEqual(["You said m2."]);
   const { deadLetters } = await last.call("channels.deadLetters.list", {});
   expect(deadLetters.map(({ id, state }) => [id, state])).toEqual([[`in:${journalKey({ channel: "chat", accountId: "default", key: "ada:m1" })}`, "unanswered"]]);

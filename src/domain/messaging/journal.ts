@@ -16,11 +16,14 @@ export interface JournalLimits {
   readonly maxOpen: number;
   readonly maxDone: number;
   readonly keepDoneMs: number;
-  /** How often a message is begun anew after the gateway broke down over it. */
+  /**
+   * How often an answer is begun before its message is blamed for the gateway's end. A message that breaks the gateway
+   * does so each time; one that was under way beside it, or while somebody restarted the host, is not to pay for that.
+   */
   readonly maxAttempts: number;
 }
 
-export const JOURNAL_LIMITS: JournalLimits = { maxOpen: 10_000, maxDone: 50_000, keepDoneMs: 30 * 86_400_000, maxAttempts: 3 };
+export const JOURNAL_LIMITS: JournalLimits = { maxOpen: 10_000, maxDone: 50_000, keepDoneMs: 30 * 86_400_000, maxAttempts: 8 };
 
 export const journalKey = ({ channel, accountId, key }: Pick<Envelope, "channel" | "accountId" | "key">): string => JSON.stringify([channel, accountId, key]);
 
