@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PROGRAM, startDaemon } from "../support/daemon.js";
-import { startProviders, type Place, type Provider } from "../stand-ins/providers.js";
+import { placeName, startProviders, type Place, type Provider } from "../stand-ins/providers.js";
 
 const MESSAGES = Number(process.env["CRASH_MESSAGES"] ?? 60);
 const KILLS = Number(process.env["CRASH_KILLS"] ?? 6);
@@ -65,13 +65,27 @@ interface Asked {
 
 const answersTo = ({ provider, token }: Asked): number => provider.shown().filter(({ text }) => text.includes(token)).length;
 
+const KINDS = ["direct", "group", "thread"] as const;
+
+const sayIn = (provider: Provider, place: Place, token: string): Asked => ({ provider, place, token, id: provider.say(place, `This is ${token}.`) });
+
 function ask(nth: number, random: () => number): Asked {
   const provider = providers[nth % providers.length];
   if (provider === undefined) throw new Error("there are no platforms");
-  const kind = (["direct", "group", "thread"] as const)[Math.floor(random() * 3)] ?? "direct";
-  const place = { kind, nth: Math.floor(random() * PLACES_OF_A_KIND) };
-  const token = `token-${nth}-of-this-run`;
-  return { provider, place, token, id: provider.say(place, `This is ${token}.`) };
+  const place = { kind: KINDS[Math.floor(random() * KINDS.length)] ?? "direct", nth: Math.floor(random() * PLACES_OF_A_KIND) };
+  return sayIn(provider, place, `token-${nth}-of-this-run`);
+}
+
+/** Discord tells a bot of no direct chat in which it never heard anything: whoever writes first must find it awake. */
+async function meetEverybody(): Promise<void> {
+  const daemon = await startDaemon({ stateDir });
+  const isLive = async (): Promise<boolean> => ((await daemon.run("channels", "status")).stdout.match(/ live /gu) ?? []).length >= providers.length;
+  for (const began = Date.now(); Date.now() - began < PATIENCE_MS && !(await isLive()); ) await pause(100);
+  const places = KINDS.flatMap((kind) => Array.from({ length: PLACES_OF_A_KIND }, (_, nth) => ({ kind, nth })));
+  const met = providers.flatMap((provider) => places.map((place, nth) => sayIn(provider, place, `greeting-${nth}-of-this-run`)));
+  for (const began = Date.now(); Date.now() - began < PATIENCE_MS && met.some((one) => answersTo(one) === 0); ) await pause(100);
+  await daemon.stop();
+  expect(met.filter((one) => answersTo(one) !== 1).map(({ provider, place }) => [provider.label, placeName(place)])).toEqual([]);
 }
 
 /** A dead letter is named by the message that it would have answered. */
@@ -86,6 +100,7 @@ interface DeadLetter {
 
 test(`${MESSAGES} messages while the gateway is killed ${KILLS} times: each answered once, or known to be unknown`, async () => {
   const random = chance(SEED);
+  await meetEverybody();
   const asked: Asked[] = [];
   const sayMore = async (upTo: number): Promise<void> => {
     while (asked.length < upTo) {

@@ -119,6 +119,7 @@ export class DiscordWorld {
   asChannel({ id, type, name, guildId, parentId, recipient }: DiscordChannel): Record<string, unknown> {
     return {
       id, type,
+      last_message_id: this.messagesIn(id).at(-1)?.id ?? null,
       ...(name === undefined ? {} : { name }),
       ...(guildId === undefined ? {} : { guild_id: guildId }),
       ...(parentId === undefined ? {} : { parent_id: parentId }),

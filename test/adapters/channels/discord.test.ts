@@ -130,6 +130,31 @@ describe("the session", () => {
     expect(server.gateway.connections.most).toBe(1);
   }));
 
+  test("a channel and a thread in which the first words fell meanwhile are caught up with too", () => using(async ({ server, host, live, say, heard, texts, received, general }) => {
+    await live();
+    say("before");
+    await heard(1);
+    server.gateway.forget();
+    server.gateway.cut();
+    const thread = server.world.addChannel({ type: 11, name: "dinner", guildId: server.world.guildId, parentId: general.id });
+    say("first in the channel", general);
+    say("first in the thread", thread);
+    await host.until("it began anew", () => received(IDENTIFY) === 2);
+    await heard(3);
+    expect(texts().toSorted()).toEqual(["before", "first in the channel", "first in the thread"]);
+  }));
+
+  test("a bot that was never here before answers nothing of the past", () => using(async ({ host, live, say, heard, texts, general }) => {
+    await live();
+    await host.until("the greeting is over", () => host.state === "live");
+    say("now", general);
+    await heard(1);
+    expect(texts()).toEqual(["now"]);
+  }, { prepare: ({ world }) => {
+    const general = [...world.channels.values()].find(({ name }) => name === "general");
+    if (general !== undefined) world.addMessage({ channel: general, author: world.addUser("ben"), content: "long ago" });
+  } }));
+
   test("three tries at taking it up again that lead nowhere, and it is begun anew", () => using(async ({ server, host, live, received, say, heard }) => {
     await live();
     server.gateway.answers.resumes = false;

@@ -6,7 +6,7 @@ import { DiscordApi, loadSdk } from "./client.js";
 import type { DiscordConfig } from "./config.js";
 import { Directory } from "./directory.js";
 import { judgeSetback, OCCUPIED, type CallFailure, type Setback } from "./failures.js";
-import { fieldsOf, idOf, textOf } from "./fields.js";
+import { fieldsOf, idOf, listOf, textOf } from "./fields.js";
 import { GatewayLink, type Packet } from "./gateway.js";
 import { DiscordInbox } from "./inbox.js";
 import { renderAcknowledgement, renderCommand } from "./outgoing.js";
@@ -145,6 +145,7 @@ export class DiscordConnection {
     if (selfId === undefined) return;
     this.#directory.learn(type, data, selfId);
     if (type === "INTERACTION_CREATE") this.#acknowledge(api, data);
+    if (type === "GUILD_CREATE") this.#inbox?.meet([...listOf(data["channels"]), ...listOf(data["threads"])]);
     this.#inbox?.take({ id, type, data });
   }
 

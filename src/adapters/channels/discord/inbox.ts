@@ -2,7 +2,7 @@ import type { ChannelHost } from "../../../ports/channel.js";
 import { fetchMissed, type Missed } from "./backfill.js";
 import type { DiscordApi } from "./client.js";
 import type { Directory } from "./directory.js";
-import { idOf } from "./fields.js";
+import { idOf, isNewer, type Fields } from "./fields.js";
 import { pause } from "./pause.js";
 import type { Seen } from "./seen.js";
 import { channelIdOf, translate, type Told } from "./translate.js";
@@ -45,6 +45,8 @@ export class DiscordInbox {
   readonly #closing = new AbortController();
   readonly #turns: (() => void)[] = [];
   #fetching = 0;
+  /** As it was when the session began. */
+  #newestBefore: string | undefined;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
@@ -63,10 +65,19 @@ export class DiscordInbox {
 
   /** A session has begun anew: what was said since the last one comes by itself no more. */
   catchUp(): void {
-    for (const channelId of this.#parts.seen.channelIds) {
-      const lane = this.#laneOf(channelId);
-      lane.isBehind = true;
-      this.#enqueue(lane, async () => undefined);
+    this.#newestBefore = this.#parts.seen.newest;
+    for (const channelId of this.#parts.seen.channelIds) this.#fallBehind(channelId);
+  }
+
+  /** Channels of a server, as Discord shows them at the beginning of a session: in some, the first words fell while nobody was there. */
+  meet(channels: readonly Fields[]): void {
+    const since = this.#newestBefore;
+    if (since === undefined || this.#isClosed) return;
+    for (const channel of channels) {
+      const [channelId, lastId] = [idOf(channel["id"]), idOf(channel["last_message_id"])];
+      if (channelId === undefined || lastId === undefined || !isNewer(lastId, since) || this.#parts.seen.upTo(channelId) !== undefined) continue;
+      this.#parts.seen.note(channelId, since);
+      this.#fallBehind(channelId);
     }
   }
 
@@ -75,6 +86,12 @@ export class DiscordInbox {
     this.#closing.abort();
     for (const go of this.#turns.splice(0)) go();
     await Promise.all([...this.#lanes.values()].map(({ tail }) => tail));
+  }
+
+  #fallBehind(channelId: string): void {
+    const lane = this.#laneOf(channelId);
+    lane.isBehind = true;
+    this.#enqueue(lane, async () => undefined);
   }
 
   #laneOf(channelId: string): Lane {
@@ -107,7 +124,7 @@ export class DiscordInbox {
   async #store(lane: Lane, told: Told): Promise<void> {
     const { host, seen } = this.#parts;
     const messageId = told.type === "MESSAGE_CREATE" ? idOf(told.data["id"]) : undefined;
-    if (messageId !== undefined) seen.begin(lane.channelId, messageId);
+    if (messageId !== undefined) await seen.begin(lane.channelId, messageId);
     for (let tried = 1; !this.#isClosed; tried += 1) {
       if (await this.#handOver(lane.channelId, told)) {
         if (messageId !== undefined) seen.note(lane.channelId, messageId);

@@ -56,9 +56,19 @@ export class Seen {
     this.#writeSoon();
   }
 
-  /** Where nothing of a channel was taken over yet, what comes next begins with this message. */
-  begin(channelId: string, messageId: string): void {
-    if (this.#channels.get(channelId) === undefined) this.note(channelId, String(BigInt(messageId) - 1n));
+  /** The newest message of any channel. */
+  get newest(): string | undefined {
+    return this.channelIds.map((id) => this.#channels.get(id)).reduce((one, other) => (one === undefined || (other !== undefined && isNewer(other, one)) ? other : one), undefined);
+  }
+
+  /**
+   * Where nothing of a channel was taken over yet, what comes next begins with this message. Resolves when that is kept:
+   * Discord tells a bot of no direct chat by itself, so one that is forgotten is not asked for what it missed.
+   */
+  async begin(channelId: string, messageId: string): Promise<void> {
+    if (this.#channels.get(channelId) !== undefined) return;
+    this.#set(channelId, String(BigInt(messageId) - 1n));
+    if (!this.#isClosed) await this.#write();
   }
 
   forget(channelId: string): void {
@@ -68,9 +78,7 @@ export class Seen {
 
   /** Writes what is not written yet, and nothing afterwards. */
   async close(): Promise<void> {
-    const isDue = this.#disarm !== undefined;
-    this.#disarm?.();
-    if (isDue) this.#write();
+    if (this.#disarm !== undefined) void this.#write();
     this.#isClosed = true;
     await this.#writing;
   }
@@ -85,18 +93,18 @@ export class Seen {
   #writeSoon(): void {
     const { clock } = this.#host;
     if (this.#isClosed) return;
-    this.#disarm ??= clock.callAt(after(clock.now(), WRITE_MS), () => {
-      this.#disarm = undefined;
-      this.#write();
-    });
+    this.#disarm ??= clock.callAt(after(clock.now(), WRITE_MS), () => void this.#write());
   }
 
-  #write(): void {
+  #write(): Promise<void> {
+    this.#disarm?.();
+    this.#disarm = undefined;
     const value = JSON.stringify({ bot: this.#botId, channels: Object.fromEntries(this.channelIds.map((id) => [id, this.#channels.get(id)])) });
     this.#writing = this.#writing.then(() => this.#host.remember(NAME, value)).catch(() => {
       this.#host.log.warn("What Discord's channels were taken over up to could not be written; it is tried again.");
       this.#writeSoon();
     });
+    return this.#writing;
   }
 }
 
