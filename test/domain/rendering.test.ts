@@ -198,6 +198,12 @@ describe("Signal's styles", () => {
     });
   });
 
+  test("travel with each message of an answer, counted anew after a cut", () => {
+    const parts = renderMessage(parse(`${"word ".repeat(12)}\n\n**bold** end`), { dialect: "signal", limit: 62, unit: "utf16" });
+    expect(parts.map(({ styles }) => styles)).toEqual([undefined, ["0:4:BOLD"]]);
+    expect(renderTree(parse("**a**"), "plain").styles).toBeUndefined();
+  });
+
   test("are of the text that the dialect gives", () => {
     fc.assert(fc.property(markdownish, (text) => {
       const tree = parse(text);

@@ -22,6 +22,8 @@ export interface Button {
 export interface RenderedText {
   readonly text: string;
   readonly plain: string;
+  /** Where its form is, in a dialect whose form travels beside the text: `start:length:STYLE` in UTF-16 units. */
+  readonly styles?: readonly string[];
 }
 
 /** A file kept by the gateway, on its way out. */

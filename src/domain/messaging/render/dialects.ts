@@ -7,7 +7,7 @@ import type { Form } from "./form.js";
 import { MARKDOWN } from "./markdown.js";
 import { lengthIn } from "./measure.js";
 import { PLAIN } from "./plain.js";
-import { SIGNAL } from "./signal.js";
+import { renderSignalStyles, SIGNAL } from "./signal.js";
 import { SLACK_MRKDWN } from "./slack-mrkdwn.js";
 import { TELEGRAM_HTML, withoutHtml } from "./telegram-html.js";
 import { WHATSAPP } from "./whatsapp.js";
@@ -27,6 +27,10 @@ export const formOf = (dialect: Dialect): Form => FORMS[dialect];
 /** A whole tree, however long, in a dialect and without form. */
 export function renderTree(tree: readonly Block[], dialect: Dialect): RenderedText {
   const plain = writeBlocks(tree, PLAIN);
+  if (dialect === "signal") {
+    const { text, styles } = renderSignalStyles(tree);
+    return { text, plain, ...(styles.length === 0 ? {} : { styles }) };
+  }
   return { text: FORMS[dialect] === PLAIN ? plain : writeBlocks(tree, FORMS[dialect]), plain };
 }
 
