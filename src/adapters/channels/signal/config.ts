@@ -73,6 +73,7 @@ export function parseSignalConfig(value: unknown, accountId: string, _env: Reado
   const account = numberOf(filled(keys["account"]));
   if (account === "unusable") complain("account", "This is not a phone number: write it with its country's code, as +491511234567.");
   else if (account === undefined && Object.keys(accounts).length > 1) complain("account", `The Signal account "${accountId}" has no number: with several accounts each needs the number that it is.`);
+  else if (account !== undefined && firstWith(account, accounts) !== accountId && firstWith(account, accounts) !== undefined) complain("account", "Another account has this number: each message would be answered twice.");
   const uuid = filled(keys["accountUuid"]);
   const accountUuid = uuid === undefined ? undefined : canonicalSenderId("signal", uuid);
   if (uuid !== undefined && accountUuid?.includes("-") !== true) complain("accountUuid", "This is not an id of Signal: it has 32 digits from 0 to f, in five groups with dashes between them.");
@@ -116,6 +117,9 @@ function placeOf(keys: Fields, complain: (key: string, message: string) => void)
   const configPath = filled(keys["configPath"]);
   return { url, daemon: { cliPath: filled(keys["cliPath"]) ?? "signal-cli", host, port, ...(configPath === undefined ? {} : { configPath }) } };
 }
+
+const firstWith = (number: string, accounts: Fields): string | undefined =>
+  Object.entries(accounts).find(([, account]) => numberOf(filled(fieldsOf(account)?.["account"])) === number)?.[0];
 
 const bareHost = (host: string): string => host.replace(/^\[|\]$/gu, "");
 
