@@ -90,7 +90,8 @@ const judgeBreak = (message: string): Receipt =>
 function limitedBy(results: readonly Fields[], code: number): Postponed {
   const seconds = Math.max(0, ...results.map((result) => countOf(result["retryAfterSeconds"]) ?? 0));
   const isCaptcha = code === CODES.captchaRejected || results.some((result) => textOf(result["token"]) !== undefined);
-  const retryAfterMs = seconds > 0 ? seconds * 1_000 : isCaptcha ? CAPTCHA_RETRY_MS : RETRY_MS;
+  // Signal means a day by itself, and a moment once the captcha is solved.
+  const retryAfterMs = isCaptcha ? CAPTCHA_RETRY_MS : seconds > 0 ? seconds * 1_000 : RETRY_MS;
   return later(isCaptcha ? "Signal wants a captcha to be solved before this account sends more; the channel's status says how." : "Signal lets this account send no more for now.", "account", retryAfterMs);
 }
 
