@@ -39,6 +39,14 @@ describe("a message and its answer", () => {
     expect(sessions[0]).toMatchObject({ key: "agent:main:memory:direct:ada", lastChannel: "memory", lastTo: "ada" });
   });
 
+  test("who is answered learns that they were read, and a stranger does not", async () => {
+    const { memory, pass } = await open({ policy: { dmPolicy: "pairing", allowFrom: ["ada"] } });
+    await memory.say({ text: "good morning", messageId: "m1" });
+    await memory.say({ text: "let me in", messageId: "m2", chat: { id: "eve", kind: "direct" }, sender: { id: "eve", isBot: false, isSelf: false } });
+    await pass(1_000);
+    expect(memory.read).toEqual([{ chatId: "ada", messageId: "m1" }]);
+  });
+
   test("a redelivery is answered once, also after a restart", async () => {
     const journal = new MemoryRecordStore<JournalRecord>();
     const outbox = new MemoryRecordStore<OutboxItem>();

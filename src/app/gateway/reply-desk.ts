@@ -100,6 +100,7 @@ export class ReplyDesk {
     const { sessionKey, agentId } = last.route;
     // The turn need not wait until it is on disk where the conversation is.
     this.#noteRoute(last).catch((error: unknown) => this.#parts.log.error("where a conversation is could not be written down", { error: error instanceof Error ? error.message : String(error) }));
+    if (channel?.abilities.markRead === true) this.#read(channel, request.messages);
     const stopTyping = channel === undefined ? () => undefined : this.#type(channel, last, draft);
     try {
       const files = channel === undefined ? { attachments: [], notes: [] } : await readTurnFiles(channel, request.messages.map(({ envelope }) => envelope));
@@ -145,6 +146,15 @@ export class ReplyDesk {
       return part === undefined ? undefined : asReply([part], last.route)[0];
     };
     return new ReplyDraft({ channel, outbox: this.#deps.outbox, clock: this.#parts.clock, item, render }, draftMs);
+  }
+
+  /** Shows whoever wrote that it was read: who is not let in never learns it. */
+  #read(channel: Channel, messages: readonly Arrival[]): void {
+    for (const { envelope } of messages) {
+      const { chat, messageId } = envelope;
+      const message = { chatId: chat.id, messageId, ...(chat.threadId === undefined ? {} : { threadId: chat.threadId }) };
+      void channel.markRead(message).catch((error: unknown) => this.#parts.log.debug("a message could not be marked as read", { channel: channel.id, error: error instanceof Error ? error.message : String(error) }));
+    }
   }
 
   /** Shows that an answer is under way, until its draft does. The result ends it. */
