@@ -50,6 +50,10 @@ interface Listener {
 }
 
 const KEEP_ALIVE_MS = 15_000;
+/** How many events the newest builds keep to say them again. */
+const MAX_BUFFERED = 1_000;
+/** Of what nobody asks for any more, for long runs. */
+const MAX_SAID = 1_000;
 const SYSTEM: Clock = {
   now: () => epochMs(Date.now()),
   callAt: (at, wake) => {
@@ -77,6 +81,7 @@ export class SignalServer {
   /** What came for accounts that nobody listens for: Signal keeps it. */
   readonly #kept: { readonly account: string; readonly event: Params }[] = [];
   readonly #said = new Map<number, { readonly account: string; readonly event: Params }>();
+  #events = 0;
   readonly #buffer: { readonly id: number; readonly account: string; readonly event: Params }[] = [];
   readonly #links = new Map<string, (outcome: { readonly number: string } | RpcError) => void>();
   #finished: { readonly uri: string; readonly outcome: { readonly number: string } | RpcError }[] = [];
@@ -159,8 +164,10 @@ export class SignalServer {
 
   forget(): void {
     this.calls.length = 0;
-    this.#said.clear();
-    this.#buffer.length = 0;
+    for (const timestamp of this.#said.keys()) {
+      if (this.#said.size <= MAX_SAID) return;
+      this.#said.delete(timestamp);
+    }
   }
 
   /** The phone scans a code: what it says of which number it is, or why not. */
@@ -183,13 +190,14 @@ export class SignalServer {
   }
 
   #deliver(account: string, event: Params): void {
-    const id = this.#buffer.length + 1;
+    const id = (this.#events += 1);
     const listeners = [...this.#listeners].filter((listener) => listener.account === undefined || listener.account === account);
     if (listeners.length === 0) {
       this.#kept.push({ account, event });
       return;
     }
     this.#buffer.push({ id, account, event });
+    if (this.#buffer.length > MAX_BUFFERED) this.#buffer.shift();
     for (const listener of listeners) this.#write(listener, event, id);
   }
 

@@ -47,6 +47,8 @@ export class SignalWorld {
   readonly untrusted = new Set<string>();
   /** What Signal wants solved before an account sends more. */
   challenge: string | undefined;
+  /** Called with each text that an account sends, or changes. */
+  onSent: (text: string) => void = () => undefined;
   readonly #now: () => number;
   #last = 0;
   #count = 0;

@@ -12,6 +12,9 @@ import type { MediaRef } from "../../../src/domain/messaging/envelope.js";
 import type { OutboundPart } from "../../../src/domain/messaging/outbound.js";
 import { after } from "../../../src/domain/moment.js";
 import type { Channel, LoginStep, SendAttempt } from "../../../src/ports/channel.js";
+import { DEFAULT_POLICY } from "../../../src/domain/messaging/policy.js";
+import type { Clock } from "../../../src/ports/clock.js";
+import { createTestGateway } from "../../../src/testing/index.js";
 import { TestChannelHost } from "../../../src/testing/test-channel-host.js";
 import { RpcError } from "../../stand-ins/signal-methods.js";
 import { SignalServer, type SignalServerOptions } from "../../stand-ins/signal-server.js";
@@ -176,6 +179,12 @@ describe("the way in", () => {
     await host.until("two", () => host.texts.length === 2);
     expect(host.texts).toEqual(["one", "two"]);
     expect(server.resumed).toEqual([undefined, "run-1"]);
+    await stop(channel, host);
+    const later = channelFor({ account: NUMBER, httpUrl: server.url });
+    endings.push(() => stop(later, host));
+    await later.start(host);
+    await untilState(host, later, "live");
+    expect(server.resumed.at(-1)).toBe("run-2");
   });
 
   test("of a daemon for one account shows who it is", async () => {
@@ -439,6 +448,43 @@ describe("what goes out", () => {
     await host.until("it is asked", () => server.calls.some(({ method }) => method === "send"), { passing: false });
     await host.clock.pass(120_000);
     expect((await receipt).kind).toBe("unknown");
+  });
+});
+
+describe("through the gateway", () => {
+  test("an account is linked by QR, heard, answered and logged out", async () => {
+    let clock: Clock = { now: () => after(0 as never, 0), callAt: () => () => undefined };
+    const server = await SignalServer.start({ clock: { now: () => clock.now(), callAt: (at, wake) => clock.callAt(at, wake) } });
+    const policy = { ...DEFAULT_POLICY, dmPolicy: "open" as const };
+    const gateway = await createTestGateway({ channels: [channelFor({ account: NUMBER, httpUrl: server.url })], settings: { channels: [{ channel: "signal", accountId: "default", policy }] }, script: [{ kind: "say", text: "Hello, **Ada**." }] });
+    clock = gateway.clock;
+    endings.push(async () => { await gateway.close(); await server.close(); });
+    const host = new WatchedHost({ clock: gateway.clock });
+    const ada = server.world.addPerson("Ada");
+    const client = await gateway.connect();
+    const statusOf = async (): Promise<Record<string, unknown>> => ((await client.call("channels.status", { channel: "signal" })) as { channelAccounts: Record<string, Record<string, unknown>[]> }).channelAccounts["signal"]?.[0] ?? {};
+
+    await host.until("it needs its operator", async () => (await statusOf())["state"] === "needs-operator");
+    expect(await statusOf()).toMatchObject({ linked: false, connected: false, trouble: "credentials" });
+    const message = { to: ada.number, message: "hi", channel: "signal", idempotencyKey: "k1" };
+    expect(await client.refusal("send", message)).toMatchObject({ code: "NOT_LINKED" });
+
+    const shown = (await client.call("web.login.start", { channel: "signal", timeoutMs: 600_000 })) as { qrText: string; qrDataUrl: string };
+    expect(shown).toMatchObject({ connected: false, qrDataUrl: expect.stringContaining("data:image/png") });
+    server.scan(shown.qrText, { number: NUMBER });
+    expect(await client.call("web.login.wait", { channel: "signal", timeoutMs: 600_000 })).toMatchObject({ connected: true });
+    await host.until("it is live", async () => (await statusOf())["state"] === "live");
+    expect(await statusOf()).toMatchObject({ linked: true, connected: true, name: NUMBER });
+
+    const account = server.world.accounts.get(NUMBER);
+    if (account === undefined) throw new Error("nothing was linked");
+    server.say(account, { from: ada, text: "good morning" });
+    await host.until("the answer", () => server.world.sent.length === 1);
+    expect(server.world.sent[0]).toMatchObject({ text: "Hello, Ada.", styles: ["7:3:BOLD"], chat: { person: { uuid: ada.uuid } } });
+    expect(await client.call("send", { ...message, idempotencyKey: "k2" })).toMatchObject({ channel: "signal" });
+
+    expect(await client.call("channels.logout", { channel: "signal" })).toMatchObject({ cleared: true, loggedOut: true });
+    await host.until("it is linked no more", async () => (await statusOf())["linked"] === false);
   });
 });
 

@@ -28,7 +28,7 @@ const CAPTCHA_RETRY_MS = 15 * 60_000;
 const refused = (code: RefusalCode, reason: string): Refused => ({ kind: "refused", code, reason });
 const later = (reason: string, scope: Postponed["scope"], retryAfterMs?: number): Postponed => ({ kind: "later", reason, scope, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 
-export const NOT_LINKED = refused("not-linked", "The Signal account is not linked; link it with openclaw channels login --channel signal.");
+export const NOT_LINKED = refused("not-linked", "The Signal account is not linked; link it with openclaw channels login signal.");
 export const UNTRUSTED = "Signal's safety number of this person has changed, so that signal-cli sends them nothing: compare it with them, then have signal-cli trust it (its method trust).";
 
 /** What signal-cli's sentences say; the first that fits. Its sentences may name people, so none of them is passed on. */
@@ -142,7 +142,7 @@ export interface Setback {
 
 export const UNLINKED: Setback = {
   state: "needs-operator", trouble: "credentials",
-  message: "signal-cli has no such account, or Signal has unlinked it; link it with openclaw channels login --channel signal.",
+  message: "signal-cli has no such account, or Signal has unlinked it; link it with openclaw channels login signal.",
 };
 
 export const SILENT: Setback = { state: "backing-off", trouble: "network", message: "signal-cli has fallen silent on an open connection; the gateway connects anew." };

@@ -72,7 +72,7 @@ function linkedAs(connection: SignalConnection, { account }: SignalConfig, numbe
 
 function refusalOf(failure: CallFailure): Refused {
   if (isUnknownMethod(failure)) return ONE_ACCOUNT;
-  if (failure.kind === "error" && /already exists/iu.test(failure.message)) return refused("invalid", "signal-cli has data of this account already, from a link that was not ended; log it out with openclaw channels logout, then link it anew.");
+  if (failure.kind === "error" && /already exists/iu.test(failure.message)) return refused("invalid", "signal-cli has data of this account already, from a link that was not ended; log it out with openclaw channels logout signal, then link it anew.");
   if (failure.kind === "error") return refused("invalid", `signal-cli could not link the account (error ${failure.code}); try it once more.`);
   return refused("invalid", judgeSetback(failure).message);
 }
