@@ -144,7 +144,7 @@ export const METHODS: Readonly<Record<string, (context: MethodContext) => unknow
     return { timestamp: context.world.moment(), results: [] };
   },
   sendReceipt: ({ world, params }) => {
-    if (list(params["recipient"]).length !== 1 || !Array.isArray(params["targetTimestamp"])) throw new RpcError(-1, "One recipient is needed");
+    if (typeof params["recipient"] !== "string" || !Array.isArray(params["targetTimestamp"])) throw new RpcError(-1, "One recipient is needed");
     return { timestamp: world.moment(), results: [] };
   },
   getAttachment: attachment,

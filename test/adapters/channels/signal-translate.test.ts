@@ -32,7 +32,7 @@ const mention = (start: number, facts: object = SELF, length = 1): object => ({ 
 describe("what signal-cli tells", () => {
   test("a message has who, where, when and what", () => {
     expect(read(data({ message: "hello" }))).toEqual({
-      channel: "signal", accountId: "default", key: `${ADA.uuid}:2:${AT}`, messageId: `${AT}:${ADA.uuid}`,
+      channel: "signal", accountId: "default", key: `${AT}:${ADA.uuid}:2`, messageId: `${AT}:${ADA.uuid}`,
       chat: { id: ADA.uuid, kind: "direct" },
       sender: { id: ADA.uuid, aliases: [ADA.number], name: "Ada", isBot: false, isSelf: false },
       sentAt: AT,
@@ -43,7 +43,7 @@ describe("what signal-cli tells", () => {
 
   test("who hides the number is known by the uuid, and who has none by the number", () => {
     expect(read(data({ message: "a" }, { source: ADA.uuid, sourceNumber: null, sourceUuid: ADA.uuid.toUpperCase() }))?.sender).toEqual({ id: ADA.uuid, name: "Ada", isBot: false, isSelf: false });
-    expect(read(data({ message: "a" }, { sourceUuid: null }))).toMatchObject({ chat: { id: ADA.number }, sender: { id: ADA.number }, key: `${ADA.number}:2:${AT}` });
+    expect(read(data({ message: "a" }, { sourceUuid: null }))).toMatchObject({ chat: { id: ADA.number }, sender: { id: ADA.number }, key: `${AT}:${ADA.number}:2` });
   });
 
   test.each<[string, string, object[], string, boolean]>([
@@ -165,7 +165,7 @@ describe("edits and reactions", () => {
   test("an edit has a key of its own and the id of its message, also where it names a later form", () => {
     const memory = new MessageMemory();
     const first = read(edit(AT, AT + 10), { memory });
-    expect(first).toMatchObject({ key: `${ADA.uuid}:2:${AT + 10}`, messageId: `${AT}:${ADA.uuid}`, body: { kind: "edit", text: `form of ${AT + 10}` } });
+    expect(first).toMatchObject({ key: `${AT + 10}:${ADA.uuid}:2`, messageId: `${AT}:${ADA.uuid}`, body: { kind: "edit", text: `form of ${AT + 10}` } });
     const revision = first && revisionIn(first, SELF);
     expect(revision).toEqual({ revision: `${AT + 10}:${ADA.uuid}`, original: `${AT}:${ADA.uuid}` });
     memory.noteRevision(revision?.revision ?? "", revision?.original ?? "");
@@ -266,6 +266,7 @@ describe("what signal-cli's errors mean", () => {
     ["no way to Signal", error(-3, "Failed to send message: chat.signal.org (UnknownHostException)"), { kind: "later", scope: "account" }],
     ["a break on the way", error(-3, "Failed to send message: timeout (SocketTimeoutException)"), { kind: "unknown" }],
     ["a break, as a result", error(-1, "Failed to send message", "NETWORK_FAILURE"), { kind: "unknown" }],
+    ["what it did not expect", error(-2, "Failed to send message"), { kind: "unknown" }],
     ["a bug of its own", error(-32_603, "NullPointerException"), { kind: "unknown" }],
     ["an account that it does not know", error(-32_602, "Specified account does not exist"), { kind: "refused", code: "not-linked" }],
     ["a device that was unlinked", error(-1, "User is not registered."), { kind: "refused", code: "not-linked" }],

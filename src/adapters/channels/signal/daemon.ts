@@ -138,6 +138,8 @@ export class DaemonKeeper {
       pipe?.on("data", (chunk: Buffer) => { child.heard = `${child.heard}${chunk.toString("utf8")}`.slice(-MAX_HEARD_CHARS); });
     }
     this.#child = child;
+    // Whoever wanted it has left while it began.
+    if (this.#holders <= 0) signal(started, "SIGKILL");
   }
 
   #lastWords(): Setback {

@@ -20,7 +20,7 @@ export interface OperatorStep {
   readonly message: string;
 }
 
-const CODES = { user: -1, io: -3, untrusted: -4, rateLimit: -5, captchaRejected: -6, invalidParams: -32_602, internal: -32_603, unknownMethod: -32_601 } as const;
+const CODES = { unexpected: -2, io: -3, untrusted: -4, rateLimit: -5, captchaRejected: -6, invalidParams: -32_602, internal: -32_603, unknownMethod: -32_601 } as const;
 /** Signal seldom says how long. */
 const RETRY_MS = 30_000;
 const CAPTCHA_RETRY_MS = 15 * 60_000;
@@ -73,8 +73,7 @@ function judgeError(failure: Extract<CallFailure, { kind: "error" }>): Receipt {
   if (code === CODES.rateLimit || code === CODES.captchaRejected || hasAny(results, "RATE_LIMIT_FAILURE")) return limitedBy(results, code);
   if (code === CODES.untrusted || hasAny(results, "IDENTITY_FAILURE")) return refused("forbidden", UNTRUSTED);
   if (hasAny(results, "UNREGISTERED_FAILURE")) return refused("unknown-target", "Signal knows nobody under this address: check the number or the id.");
-  if (code === CODES.io || hasAny(results, "NETWORK_FAILURE")) return judgeBreak(message);
-  if (code === CODES.internal) return judgeBreak(message);
+  if (code === CODES.io || code === CODES.unexpected || code === CODES.internal || hasAny(results, "NETWORK_FAILURE")) return judgeBreak(message);
   if (code === CODES.unknownMethod) return refused("unsupported", "This signal-cli cannot do that; update it.");
   const [, refusal, reason] = REFUSALS.find(([says]) => says.test(message)) ?? [];
   if (refusal !== undefined && reason !== undefined) return refused(refusal, reason);

@@ -30,7 +30,7 @@ export function translateEvent(payload: unknown, reading: Reading): Envelope | u
   if (author === undefined || timestamp === undefined || timestamp <= 0) return undefined;
   const name = textOf(envelope["sourceName"]);
   const sender: Sender = { ...author, ...(name === undefined ? {} : { name }), isBot: false, isSelf: isSelf(author.id, reading.self) || (author.aliases ?? []).some((alias) => isSelf(alias, reading.self)) };
-  const key = `${author.id}:${countOf(envelope["sourceDevice"]) ?? 0}:${timestamp}`;
+  const key = `${timestamp}:${author.id}:${countOf(envelope["sourceDevice"]) ?? 0}`;
   const sent = fieldsOf(fieldsOf(envelope["syncMessage"])?.["sentMessage"]);
   const edit = fieldsOf((sent ?? envelope)["editMessage"]);
   const message = fieldsOf(edit?.["dataMessage"]) ?? sent ?? fieldsOf(envelope["dataMessage"]);
