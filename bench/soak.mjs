@@ -79,11 +79,12 @@ function say(nth) {
   const round = Math.floor(nth / providers.length);
   const token = `soak-${nth}-end`;
   handed.set(token, { at: now(), isMeasured: isWarm });
-  provider.say({ kind: KINDS[round % KINDS.length], nth: Math.floor(round / KINDS.length) % chats }, `Please repeat ${token}.`);
+  const { kinds = KINDS } = provider;
+  provider.say({ kind: kinds[round % kinds.length], nth: Math.floor(round / kinds.length) % chats }, `Please repeat ${token}.`);
 }
 
 await ready;
-console.log(`${providers.map(({ label }) => label).join(", ")}; ${rate} messages a second for ${minutes} min in ${providers.length * KINDS.length * chats} chats; tables filled to their bounds beforehand`);
+console.log(`${providers.map(({ label }) => label).join(", ")}; ${rate} messages a second for ${minutes} min in ${providers.reduce((sum, { kinds = KINDS }) => sum + kinds.length, 0) * chats} chats; tables filled to their bounds beforehand`);
 const total = Math.round(minutes * 60 * rate);
 const began = now();
 for (let nth = 0; nth < total; nth += 1) {

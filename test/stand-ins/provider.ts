@@ -17,6 +17,10 @@ export interface ShownAnswer {
 export interface Provider {
   readonly channel: string;
   readonly label: string;
+  /** The kinds of places that the platform has; all of them, where it does not say. */
+  readonly kinds?: readonly Place["kind"][];
+  /** Whether an answer grows in place; it does, where it does not say. */
+  readonly grows?: boolean;
   /** What the configuration says of it, without who may write. */
   readonly section: Readonly<Record<string, unknown>>;
   /** Stable id of the person of the direct chat with this number. */

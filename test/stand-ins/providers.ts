@@ -1,5 +1,6 @@
 import { DiscordProvider } from "./discord-provider.js";
 import type { Provider } from "./provider.js";
+import { SignalProvider } from "./signal-provider.js";
 import { SlackProvider } from "./slack-provider.js";
 import { TelegramProvider } from "./telegram-provider.js";
 
@@ -11,6 +12,7 @@ export const PROVIDERS: readonly (() => Promise<Provider>)[] = [
   () => TelegramProvider.start(),
   () => SlackProvider.start(),
   () => DiscordProvider.start(),
+  () => SignalProvider.start(),
 ];
 
 export const startProviders = (): Promise<readonly Provider[]> => Promise.all(PROVIDERS.map((start) => start()));
