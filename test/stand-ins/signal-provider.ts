@@ -16,7 +16,7 @@ export class SignalProvider implements Provider {
   readonly label = "Signal";
   readonly kinds = ["direct", "group"] as const;
   readonly grows = false;
-  onShown: (text: string) => void = () => undefined;
+  onShown: (text: string, id: string) => void = () => undefined;
   readonly #server: SignalServer;
   readonly #account: SignalPerson;
   readonly #people = new Map<number, SignalPerson>();
@@ -25,11 +25,11 @@ export class SignalProvider implements Provider {
   private constructor(server: SignalServer) {
     this.#server = server;
     this.#account = server.world.addAccount(NUMBER);
-    server.world.onSent = (text) => this.onShown(text);
+    server.world.onSent = (text, timestamp) => this.onShown(text, String(timestamp));
   }
 
   static async start(): Promise<SignalProvider> {
-    return new SignalProvider(await SignalServer.start({ withIds: true }));
+    return new SignalProvider(await SignalServer.start());
   }
 
   get section(): Readonly<Record<string, unknown>> {
@@ -46,6 +46,10 @@ export class SignalProvider implements Provider {
     const mentioned = { text: `\ufffc ${text}`, more: { mentions: [{ name: NUMBER, number: NUMBER, uuid: this.#account.uuid, start: 0, length: 1 }] } };
     const timestamp = this.#server.say(this.#account, place.kind === "direct" ? { from, text } : { from, chat, ...mentioned });
     return `${timestamp}:${from.uuid}`;
+  }
+
+  mayHaveSwallowed(id: string): boolean {
+    return this.#server.swallowed.has(Number(id.split(":")[0]));
   }
 
   shown(): readonly ShownAnswer[] {

@@ -37,8 +37,6 @@ export interface SignalServerOptions {
   readonly clock?: Clock;
   /** As builds before 0.14: the head of the stream comes with its first bytes. */
   readonly lateHead?: boolean;
-  /** As the newest builds: events have ids, and are said again to whoever names the last one that it heard. */
-  readonly withIds?: boolean;
   /** Started with `-a`: no command that is about several accounts. */
   readonly single?: boolean;
 }
@@ -46,12 +44,14 @@ export interface SignalServerOptions {
 interface Listener {
   readonly response: ServerResponse;
   readonly account: string | undefined;
+  /** What was said to it lately: whether it was heard, nobody here learns. */
+  readonly said: { readonly timestamp: number; readonly at: number }[];
   hush: () => void;
 }
 
 const KEEP_ALIVE_MS = 15_000;
-/** How many events the newest builds keep to say them again. */
-const MAX_BUFFERED = 1_000;
+/** What was said so shortly before a stream broke may have been read by nobody. */
+const UNHEARD_MS = 1_000;
 /** Of what nobody asks for any more, for long runs. */
 const MAX_SAID = 1_000;
 const SYSTEM: Clock = {
@@ -67,8 +67,8 @@ export class SignalServer {
   readonly world: SignalWorld;
   readonly calls: RecordedCall[] = [];
   readonly connections = { now: 0, most: 0 };
-  /** The `Last-Event-ID` of each stream that was opened. */
-  readonly resumed: (string | undefined)[] = [];
+  /** Messages that were said to a stream just before it broke: signal-cli does not say them again, nor does Signal. */
+  readonly swallowed = new Set<number>();
   /** While set, nothing more comes over open streams, not even a sign of life. */
   isMute = false;
   lateHead: boolean;
@@ -81,8 +81,6 @@ export class SignalServer {
   /** What came for accounts that nobody listens for: Signal keeps it. */
   readonly #kept: { readonly account: string; readonly event: Params }[] = [];
   readonly #said = new Map<number, { readonly account: string; readonly event: Params }>();
-  #events = 0;
-  readonly #buffer: { readonly id: number; readonly account: string; readonly event: Params }[] = [];
   readonly #links = new Map<string, (outcome: { readonly number: string } | RpcError) => void>();
   #finished: { readonly uri: string; readonly outcome: { readonly number: string } | RpcError }[] = [];
 
@@ -190,19 +188,19 @@ export class SignalServer {
   }
 
   #deliver(account: string, event: Params): void {
-    const id = (this.#events += 1);
     const listeners = [...this.#listeners].filter((listener) => listener.account === undefined || listener.account === account);
     if (listeners.length === 0) {
       this.#kept.push({ account, event });
       return;
     }
-    this.#buffer.push({ id, account, event });
-    if (this.#buffer.length > MAX_BUFFERED) this.#buffer.shift();
-    for (const listener of listeners) this.#write(listener, event, id);
+    for (const listener of listeners) this.#write(listener, event);
   }
 
-  #write({ response }: Listener, event: Params, id: number): void {
-    if (!this.isMute) response.write(`${this.#options.withIds === true ? `id:run-${id}\n` : ""}event:receive\ndata:${JSON.stringify(event)}\n\n`);
+  #write({ response, said }: Listener, event: Params): void {
+    const at = this.#clock.now();
+    said.splice(0, said.findLastIndex((one) => at - one.at > UNHEARD_MS) + 1);
+    said.push({ timestamp: (event as { readonly envelope: { readonly timestamp: number } }).envelope.timestamp, at });
+    if (!this.isMute) response.write(`event:receive\ndata:${JSON.stringify(event)}\n\n`);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -213,33 +211,27 @@ export class SignalServer {
     if (method === undefined) return end(response, 404);
     if (request.method !== method) return end(response, 405);
     if (pathname === "/api/v1/check") return end(response, 200);
-    if (pathname === "/api/v1/events") return this.#listen(request, response, searchParams.get("account") ?? undefined);
+    if (pathname === "/api/v1/events") return this.#listen(response, searchParams.get("account") ?? undefined);
     if (request.headers["content-type"]?.startsWith("application/json") !== true) return end(response, 415);
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     await this.#answer(Buffer.concat(chunks).toString("utf8"), response);
   }
 
-  #listen(request: IncomingMessage, response: ServerResponse, account: string | undefined): void {
+  #listen(response: ServerResponse, account: string | undefined): void {
     const met = this.#meet("events");
     if (met?.kind === "status") return end(response, met.status);
     if (met?.kind === "hang") return;
     if (met?.kind === "page") return void response.writeHead(200, { "content-type": "text/html" }).end("<p>Hello</p>");
     if (this.#options.single !== true && account !== undefined && !this.world.accounts.has(account)) return end(response, 400);
-    const last = request.headers["last-event-id"];
-    this.resumed.push(typeof last === "string" ? last : undefined);
     response.writeHead(200, { "content-type": "text/event-stream" });
     if (!this.lateHead) response.flushHeaders();
-    const listener: Listener = { response, account, hush: () => undefined };
+    const listener: Listener = { response, account, said: [], hush: () => undefined };
     this.#listeners.add(listener);
     this.connections.now += 1;
     this.connections.most = Math.max(this.connections.most, this.connections.now);
     response.on("close", () => this.#drop(listener));
     this.#keepAlive(listener);
-    if (this.#options.withIds === true && typeof last === "string") {
-      const heard = Number(/^run-(\d+)$/u.exec(last)?.[1] ?? 0);
-      for (const { id, account: to, event } of this.#buffer) if (id > heard && (account === undefined || to === account)) this.#write(listener, event, id);
-    }
     const kept = this.#kept.filter((one) => account === undefined || one.account === account);
     for (const one of kept) this.#kept.splice(this.#kept.indexOf(one), 1);
     for (const one of kept) this.#deliver(one.account, one.event);
@@ -248,6 +240,8 @@ export class SignalServer {
   #drop(listener: Listener): void {
     if (!this.#listeners.delete(listener)) return;
     listener.hush();
+    const now = this.#clock.now();
+    for (const { timestamp, at } of listener.said) if (now - at <= UNHEARD_MS) this.swallowed.add(timestamp);
     this.connections.now -= 1;
   }
 

@@ -48,7 +48,7 @@ export class SignalWorld {
   /** What Signal wants solved before an account sends more. */
   challenge: string | undefined;
   /** Called with each text that an account sends, or changes. */
-  onSent: (text: string) => void = () => undefined;
+  onSent: (text: string, timestamp: number) => void = () => undefined;
   readonly #now: () => number;
   #last = 0;
   #count = 0;

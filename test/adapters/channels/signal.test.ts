@@ -168,25 +168,6 @@ describe("the way in", () => {
     expect(server.connections.most).toBe(1);
   });
 
-  test("asks a daemon that remembers for what it missed", async () => {
-    const { server, host, channel, account, ada } = await createRig({ withIds: true });
-    server.say(account, { from: ada, text: "one" });
-    await host.until("one", () => host.texts.length === 1);
-    server.isMute = true;
-    server.say(account, { from: ada, text: "two" });
-    await host.until("silence is noticed", () => channel.status().state !== "live");
-    server.isMute = false;
-    await host.until("two", () => host.texts.length === 2);
-    expect(host.texts).toEqual(["one", "two"]);
-    expect(server.resumed).toEqual([undefined, "run-1"]);
-    await stop(channel, host);
-    const later = channelFor({ account: NUMBER, httpUrl: server.url });
-    endings.push(() => stop(later, host));
-    await later.start(host);
-    await untilState(host, later, "live");
-    expect(server.resumed.at(-1)).toBe("run-2");
-  });
-
   test("of a daemon for one account shows who it is", async () => {
     const { server, host, channel, account, ada } = await createRig({ single: true, section: {} });
     server.say(account, { from: account, chat: { person: account }, sync: true, text: "a note" });

@@ -66,11 +66,11 @@ export class SignalClient {
     });
   }
 
-  /** What comes in, from now on; after `lastEventId`, with a daemon that keeps what it said. Whoever takes the answer destroys it. */
-  events(account: string | undefined, { lastEventId, cancel }: { readonly lastEventId: string | undefined; readonly cancel: Cancel }): Promise<OpenOutcome> {
+  /** What comes in, from now on. Whoever takes the answer destroys it. */
+  events(account: string | undefined, cancel: Cancel): Promise<OpenOutcome> {
     return this.#within<OpenOutcome>({ timeoutMs: CONNECT_MS, cancel }, async (signal) => {
       const query = account === undefined ? "" : `?account=${encodeURIComponent(account)}`;
-      const response = await this.#request("GET", `/api/v1/events${query}`, { signal, headers: { accept: "text/event-stream", ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) } });
+      const response = await this.#request("GET", `/api/v1/events${query}`, { signal, headers: { accept: "text/event-stream" } });
       const { statusCode = 0, headers } = response;
       if (statusCode === 200 && headers["content-type"]?.startsWith("text/event-stream") === true) return { kind: "open", response };
       response.destroy();

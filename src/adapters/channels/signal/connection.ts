@@ -7,7 +7,6 @@ import type { ChannelHost } from "../../../ports/channel.js";
 import { SignalAccount } from "./account.js";
 import { SignalClient, type CallOutcome, type CallTerms } from "./client.js";
 import type { SignalConfig } from "./config.js";
-import { EventCursor } from "./cursor.js";
 import { DaemonKeeper } from "./daemon.js";
 import type { Line } from "./delivery.js";
 import { eventsOf, type ServerEvent } from "./events.js";
@@ -31,7 +30,6 @@ export class SignalConnection implements Line {
   readonly #keeper: DaemonKeeper | undefined;
   readonly #account: SignalAccount;
   readonly #inbox: SignalInbox;
-  readonly #cursor: EventCursor;
   readonly #backoff = new Backoff();
   readonly #stop = new AbortController();
   readonly #steps = new Map<string, OperatorStep>();
@@ -47,7 +45,6 @@ export class SignalConnection implements Line {
     this.#host = host;
     this.client = new SignalClient({ url: config.url, clock: host.clock });
     this.#keeper = config.daemon === undefined ? undefined : DaemonKeeper.hold(config.daemon, host.clock);
-    this.#cursor = new EventCursor(host);
     this.#account = new SignalAccount({ config, host, client: this.client });
     this.#inbox = new SignalInbox({ config, host, memory: this.memory, self: () => this.self, cancel: this.#stop.signal, unstored: (setback) => (setback === undefined ? this.#settle() : this.#enter(setback)) });
     this.#status = { state: "connecting", since: host.clock.now(), message: "The gateway is connecting to signal-cli." };
@@ -114,7 +111,7 @@ export class SignalConnection implements Line {
     this.#stop.abort();
     this.#turn.abort();
     this.#again?.();
-    await waitFor(Promise.all([this.#done.then(() => this.#cursor.settled()), this.client.settled()]), this.#host.clock, deadline);
+    await waitFor(Promise.all([this.#done, this.client.settled()]), this.#host.clock, deadline);
     this.#enter({ state: "idle" });
     this.#isSilent = true;
     await this.client.close();
@@ -153,7 +150,7 @@ export class SignalConnection implements Line {
   async #connect(cancel: AbortSignal): Promise<Setback> {
     const hindered = (await this.ensureDaemon(cancel)) ?? (await this.#account.find(cancel));
     if (hindered !== undefined || cancel.aborted) return hindered ?? BROKEN;
-    const opened = await this.client.events(this.self.number, { lastEventId: await this.#cursor.read(), cancel });
+    const opened = await this.client.events(this.self.number, cancel);
     if (opened.kind !== "open") return opened.kind === "status" && opened.status === 400 ? UNLINKED : judgeSetback(opened);
     this.#heard();
     this.#backoff.succeed(this.#host.clock.now());
@@ -170,14 +167,12 @@ export class SignalConnection implements Line {
     }
   }
 
-  async #take({ event, data, id }: ServerEvent): Promise<void> {
+  async #take({ event, data }: ServerEvent): Promise<void> {
     const payload = event === "receive" ? parse(data) : undefined;
-    if (payload !== undefined && this.#account.isMeant(payload)) {
-      this.#account.learn(payload);
-      this.#noteException(payload);
-      if (!(await this.#inbox.take(payload))) return;
-    }
-    this.#cursor.move(id);
+    if (payload === undefined || !this.#account.isMeant(payload)) return;
+    this.#account.learn(payload);
+    this.#noteException(payload);
+    await this.#inbox.take(payload);
   }
 
   /** What signal-cli could not read. */

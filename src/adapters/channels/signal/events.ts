@@ -5,7 +5,6 @@ import type { Clock } from "../../../ports/clock.js";
 export interface ServerEvent {
   readonly event: string;
   readonly data: string;
-  readonly id?: string;
 }
 
 /** Longer than any message that Signal carries. */
@@ -19,7 +18,6 @@ export class EventReader {
   #left = "";
   #event = "message";
   #data: string[] = [];
-  #id: string | undefined;
 
   /** Throws where an event outgrows what any can be. */
   read(chunk: Uint8Array): readonly ServerEvent[] {
@@ -34,7 +32,7 @@ export class EventReader {
 
   #readLine(line: string, events: ServerEvent[]): void {
     if (line === "") {
-      if (this.#data.length > 0) events.push({ event: this.#event, data: this.#data.join("\n"), ...(this.#id === undefined ? {} : { id: this.#id }) });
+      if (this.#data.length > 0) events.push({ event: this.#event, data: this.#data.join("\n") });
       this.#event = "message";
       this.#data = [];
       return;
@@ -42,7 +40,6 @@ export class EventReader {
     const [, field = "", value = ""] = /^([^:]*):? ?(.*)$/su.exec(line) ?? [];
     if (field === "data") this.#data.push(value);
     else if (field === "event") this.#event = value;
-    else if (field === "id" && value.length <= 200 && !value.includes("\0")) this.#id = value;
   }
 }
 

@@ -29,20 +29,20 @@ export class SignalInbox {
     this.#parts = parts;
   }
 
-  /** `false` where the channel was stopped before it was stored. */
-  async take(payload: unknown): Promise<boolean> {
+  /** Resolves once it is stored, or the channel stopped. */
+  async take(payload: unknown): Promise<void> {
     const { config, memory, self } = this.#parts;
     const { accountId, ignoreStories, noteToSelf } = config;
     const envelope = translateEvent(payload, { accountId, ignoreStories, noteToSelf, memory, self: self() });
-    if (envelope === undefined) return true;
+    if (envelope === undefined) return;
     const revision = revisionIn(envelope, self());
     if (revision !== undefined) memory.noteRevision(revision.revision, revision.original);
     if (envelope.body.kind === "message") memory.noteText(envelope.messageId, envelope.body.text);
-    return this.#store(envelope);
+    await this.#store(envelope);
   }
 
   /** Signal's relay has forgotten it already: there is nowhere to get it from but here. */
-  async #store(envelope: Envelope): Promise<boolean> {
+  async #store(envelope: Envelope): Promise<void> {
     const { host, cancel, unstored } = this.#parts;
     const backoff = new Backoff();
     let hasFailed = false;
@@ -50,13 +50,12 @@ export class SignalInbox {
       const isStored = await host.accept(envelope).then(() => true, () => false);
       if (isStored) {
         if (hasFailed) unstored(undefined);
-        return true;
+        return;
       }
-      if (cancel.aborted) return false;
+      if (cancel.aborted) return;
       hasFailed = true;
       unstored(UNSTORED);
       await pause(host.clock, backoff.fail(host.clock.now(), host.random()), cancel);
     }
-    return false;
   }
 }
