@@ -37,6 +37,7 @@ child.once("exit", (code, signal) => {
 const handed = new Map();
 const asked = new Map();
 const answered = new Map();
+const shownAs = new Map();
 const [toAgent, toChat] = [[], []];
 const samples = [];
 let twice = 0;
@@ -53,11 +54,13 @@ function settle(token) {
 }
 
 for (const provider of providers) {
-  provider.onShown = (text) => {
+  provider.onShown = (text, id) => {
     const token = /soak-\d+-end/u.exec(text)?.[0];
     if (token === undefined) return;
-    if (answered.has(token)) twice += 1;
-    answered.set(token, now());
+    // A message that is changed once more is no second one.
+    if (shownAs.has(token)) twice += shownAs.get(token) === id ? 0 : 1;
+    else answered.set(token, now());
+    shownAs.set(token, id);
     settle(token);
   };
 }

@@ -26,7 +26,7 @@ export interface Provider {
   /** What the bot shows, oldest first. */
   shown(): readonly ShownAnswer[];
   /** Called with each message of the bot the moment it arrives, or is changed. */
-  onShown: (text: string) => void;
+  onShown: (text: string, id: string) => void;
   /** Forgets what nobody asks for any more, as far as the platform can do without: for long runs. */
   forget(): void;
   stop(): Promise<void>;
