@@ -102,6 +102,17 @@ describe("strangers", () => {
     await memory.say({ text: "in the group", chat: { id: "g", kind: "group" }, addressed: true });
     await pass(1_000);
     expect(memory.texts).toHaveLength(3);
+    const asking = { channel: "memory", approved: true };
+    expect(await call("channels.pairing.list", asking)).toMatchObject({ requests: [], approved: [{ channel: "memory", accountId: "default", id: "ada", approvedAt: expect.any(String) }] });
+    expect(await call("channels.pairing.list", {})).toEqual({ requests: [] });
+    expect(await call("channels.pairing.revoke", { channel: "memory", id: "ada" })).toEqual({ channel: "memory", id: "ada", accountIds: ["default"] });
+    await expect(call("channels.pairing.revoke", { channel: "memory", id: "ada" })).rejects.toThrow(/Nobody with this id was approved/u);
+    expect(await call("channels.pairing.list", asking)).toEqual({ requests: [], approved: [] });
+    await memory.say({ text: "and now?" });
+    await pass(1_000);
+    expect(memory.texts).toHaveLength(4);
+    expect(memory.texts.at(-1)).toMatch(/pairing code/u);
+    expect(memory.texts.at(-1)).not.toContain(code);
   });
 });
 
