@@ -116,6 +116,32 @@ describe("strangers", () => {
   });
 });
 
+test.each(["queue", "collect", "steer"] as const)("who is turned out is not answered any more, not even what waits already (%s)", async (queueMode) => {
+  const gate = new Gate();
+  const script: Script = [{ kind: "wait", gate }, ...(queueMode === "steer" ? [{ kind: "listen" as const }] : []), { kind: "say", text: "done" }];
+  const { memory, pass, call, agent } = await open({ script, policy: { dmPolicy: "pairing", queueMode, streaming: "off" } });
+  await memory.say({ text: "let me in" });
+  await pass(1_000);
+  const [request] = (await call("channels.pairing.list", {})).requests;
+  await call("channels.pairing.approve", { channel: "memory", code: request?.code ?? "" });
+  await memory.say({ text: "one" });
+  await pass(1_000);
+  for (const text of ["two", "three"]) await memory.say({ text });
+  await pass(1_000);
+  await call("channels.pairing.revoke", { channel: "memory", id: "ada" });
+  gate.open();
+  await pass(5_000);
+  expect(agent.turns.map(({ message }) => message)).toEqual(["one"]);
+  expect(memory.texts.slice(1)).toEqual(["done"]);
+  // Nor after a restart: nothing is left of it.
+  expect((await call("channels.deadLetters.list", {})).deadLetters).toEqual([]);
+  await call("channels.start", { channel: "memory" });
+  await memory.say({ text: "four" });
+  await pass(5_000);
+  expect(agent.turns).toHaveLength(1);
+  expect(memory.texts.at(-1)).toMatch(/pairing code/u);
+});
+
 describe("while a turn is under way", () => {
   const gated = (): { gate: Gate; script: Script } => {
     const gate = new Gate();

@@ -74,7 +74,7 @@ export class SenderDesk {
     return answer;
   }
 
-  /** Takes an approval back. What was said under it and waits for its turn is still answered; whatever comes now is a stranger's. */
+  /** Takes an approval back. A turn that runs goes on to its end; what waits for one is not answered any more. */
   async revoke({ channel, accountId, id }: { channel: string; accountId?: string; id: string }): Promise<SenderAnswer> {
     const answer = await this.#decide(() => ({ kind: "revoke", channel, id, ...(accountId === undefined ? {} : { accountId }) }));
     if (answer.kind === "done") for (const one of answer.revoked ?? []) this.#parts.log.info("an approved sender was turned out", { channel, accountId: one.accountId });
