@@ -1,6 +1,7 @@
 // What is measured, and how: each figure runs on the bare server and on the gateway by turns, so that whatever else
 // the machine does meets both alike.
 import { setTimeout as pause } from "node:timers/promises";
+import { converse, percentile } from "./converse.mjs";
 import { cpuSeconds, residentBytes } from "./proc.mjs";
 import { startBare, startDaemon, startServer, timeCommand } from "./processes.mjs";
 
@@ -174,6 +175,15 @@ export const FIGURES = [
       return { unit: "KiB", bare, gateway };
     },
   })),
+  {
+    name: "message, answered in its chat",
+    limits: {},
+    async measure(bench) {
+      const { toAgent, toChat, missing } = await converse({ minutes: bench.effort.talkMinutes, rate: 20, chats: 10, isFilled: false });
+      const overhead = toAgent.map((ms, nth) => ms + toChat[nth]);
+      return { unit: "ms", missing: missing.length, gateway: { p50: percentile(overhead, 0.5), p99: percentile(overhead, 0.99) } };
+    },
+  },
   {
     name: "handshake, ten times the devices",
     limits: { cpu: 1.15 },

@@ -7,7 +7,7 @@ import { createChannels } from "../dist/app/compose/channels.js";
 import { DEFAULT_POLICY } from "../dist/domain/messaging/policy.js";
 import { createGateway } from "../dist/index.js";
 
-const [stateDir, sections] = process.argv.slice(2);
+const [stateDir, sections, isFilled] = process.argv.slice(2);
 const SLEEP_MS = 5;
 const SAMPLE_MS = 5_000;
 const DONE = 60_000;
@@ -51,7 +51,7 @@ async function fill() {
   }
 }
 
-await fill();
+if (isFilled === "true") await fill();
 const policy = { ...DEFAULT_POLICY, dmPolicy: "open", groupPolicy: "open" };
 const accounts = Object.entries(JSON.parse(sections)).map(([channel, section]) => ({ channel, accountId: "default", path: `channels.${channel}`, policy, section }));
 const { channels, issues } = createChannels(accounts, {});

@@ -1,116 +1,16 @@
 // Lets people write to a gateway for a while, through every channel: `npm run build && npm run soak -- --minutes 10 --rate 20`.
 // Prints whether its memory grows, whether its loop stands still, and what it adds to the agent's own time.
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { loadStandIns } from "../scripts/bundle-stand-ins.mjs";
+import { converse, percentile, placesOf } from "./converse.mjs";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" }, rate: { type: "string", default: "20" }, chats: { type: "string", default: "40" } } });
 const [minutes, rate, chats] = [Number(values.minutes), Number(values.rate), Number(values.chats)];
-const KINDS = ["direct", "group", "thread"];
-const PATIENCE_MS = 30_000;
-/** First calls, first connections, first compilations are no part of it. */
-const WARM_SHARE = 0.1;
 const MIB = 1_048_576;
 
-const now = () => Number(process.hrtime.bigint()) / 1e6;
-const stateDir = mkdtempSync(join(tmpdir(), "soak-"));
-const { startProviders } = await loadStandIns();
-const providers = await startProviders();
-const sections = Object.fromEntries(providers.map(({ channel, section }) => [channel, section]));
-const child = fork(fileURLToPath(new URL("soak-gateway.mjs", import.meta.url)), [stateDir, JSON.stringify(sections)], { execArgv: ["--expose-gc", ...(process.env.SOAK_FLAGS?.split(" ") ?? [])], stdio: ["ignore", "inherit", "inherit", "ipc"] });
-const idle = fork(fileURLToPath(new URL("soak-idle.mjs", import.meta.url)));
-process.on("exit", () => {
-  for (const one of [child, idle]) one.kill("SIGKILL");
-});
-child.once("exit", (code, signal) => {
-  if (code === 0) return;
-  console.error(`soak: the gateway ended with ${signal ?? code} after ${samples.length} samples, ${answered.size} messages answered`);
-  process.exit(1);
-});
+const tell = (providers) => console.log(`${providers.map(({ label }) => label).join(", ")}; ${rate} messages a second for ${minutes} min in ${placesOf(providers) * chats} chats; tables filled to their bounds beforehand`);
+const { total, seconds, began, samples, beside, end, missing, labels, answered, twice, toAgent, toChat } = await converse({ minutes, rate, chats, isFilled: true, flags: process.env.SOAK_FLAGS?.split(" ") ?? [], tell });
 
-const handed = new Map();
-const asked = new Map();
-const answered = new Map();
-const [toAgent, toChat] = [[], []];
-const samples = [];
-let twice = 0;
-let isWarm = false;
-
-/** Known from both sides, in whichever order they tell. */
-function settle(token) {
-  const [saidAt, agent, shownAt] = [handed.get(token), asked.get(token), answered.get(token)];
-  if (agent === undefined || shownAt === undefined || saidAt === undefined || !saidAt.isMeasured) return;
-  toAgent.push(agent[0] - saidAt.at);
-  toChat.push(shownAt - agent[1]);
-  asked.delete(token);
-  saidAt.isMeasured = false;
-}
-
-for (const provider of providers) {
-  provider.onShown = (text) => {
-    const token = /soak-\d+-end/u.exec(text)?.[0];
-    if (token === undefined) return;
-    if (answered.has(token)) twice += 1;
-    answered.set(token, now());
-    settle(token);
-  };
-}
-const ready = new Promise((resolve) => {
-  child.on("message", (message) => {
-    if (message.kind === "ready") resolve();
-    if (message.kind !== "sample") return;
-    samples.push(message);
-    for (const [token, askedAt, firstDeltaAt] of message.times) {
-      asked.set(token, [askedAt, firstDeltaAt]);
-      settle(token);
-    }
-    for (const provider of providers) provider.forget();
-  });
-});
-
-function say(nth) {
-  const provider = providers[nth % providers.length];
-  const round = Math.floor(nth / providers.length);
-  const token = `soak-${nth}-end`;
-  handed.set(token, { at: now(), isMeasured: isWarm });
-  const { kinds = KINDS } = provider;
-  provider.say({ kind: kinds[round % kinds.length], nth: Math.floor(round / kinds.length) % chats }, `Please repeat ${token}.`);
-}
-
-await ready;
-console.log(`${providers.map(({ label }) => label).join(", ")}; ${rate} messages a second for ${minutes} min in ${providers.reduce((sum, { kinds = KINDS }) => sum + kinds.length, 0) * chats} chats; tables filled to their bounds beforehand`);
-const total = Math.round(minutes * 60 * rate);
-const began = now();
-for (let nth = 0; nth < total; nth += 1) {
-  const wait = began + (nth * 1_000) / rate - now();
-  if (wait > 0) await pause(wait);
-  if (!isWarm && nth >= total * WARM_SHARE) {
-    isWarm = true;
-    child.send("warm");
-  }
-  say(nth);
-}
-const seconds = (now() - began) / 1_000;
-for (const until = now() + PATIENCE_MS; answered.size < total && now() < until; ) await pause(100);
-idle.send("end");
-const [beside] = await once(idle, "message");
-child.send("end");
-const end = await new Promise((resolve) => {
-  child.on("message", (message) => {
-    if (message.kind === "end") resolve(message);
-  });
-});
-await once(child, "exit");
-await Promise.all(providers.map((provider) => provider.stop()));
-rmSync(stateDir, { recursive: true, force: true });
-
-const percentile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? Number.NaN;
 /** MiB an hour, by least squares over the second half. */
 function slope(name) {
   const half = samples.filter(({ at }) => at >= began + (seconds * 1_000) / 2);
@@ -124,10 +24,9 @@ const both = (list) => `p50 ${percentile(list, 0.5).toFixed(1)} ms, p99 ${percen
 const late = ({ p50, p99, max }) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest ${max.toFixed(0)} ms`;
 const overhead = toAgent.map((ms, nth) => ms + toChat[nth]);
 
-console.log(`answered     ${answered.size} of ${total} in ${seconds.toFixed(0)} s, ${twice} twice, ${end.deadLetters} dead letters`);
+console.log(`answered     ${answered} of ${total} in ${seconds.toFixed(0)} s, ${twice} twice, ${end.deadLetters} dead letters`);
 for (const [message, { count, fields }] of end.told) console.log(`the log      ${count} times: ${message} ${JSON.stringify(fields)}`);
-const missing = Array.from({ length: total }, (_, nth) => nth).filter((nth) => !answered.has(`soak-${nth}-end`));
-if (missing.length > 0) console.log(`unanswered   ${providers.map(({ label }, at) => `${label} ${missing.filter((nth) => nth % providers.length === at).length}`).join(", ")}; first ${missing[0]}, last ${missing.at(-1)}`);
+if (missing.length > 0) console.log(`unanswered   ${labels.map((label, at) => `${label} ${missing.filter((nth) => nth % labels.length === at).length}`).join(", ")}; first ${missing[0]}, last ${missing.at(-1)}`);
 console.log(`heap         ${memory("heapUsed")}, after collections`);
 console.log(`resident     ${memory("rss")}`);
 console.log(`loop delay   ${late(end.loop)}`);
@@ -135,4 +34,4 @@ console.log(`overhead     ${both(overhead)}: handed over to agent asked ${both(t
 console.log(`processor    ${(end.cpuSeconds / seconds * 100).toFixed(0)} % of one core`);
 console.log(`beside it    an idle process: loop delay ${late(beside.loop)}; a small write to the disk ${both(beside.writes)}`);
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, load ${loadavg().map((one) => one.toFixed(1)).join(" ")}`);
-process.exitCode = answered.size === total && twice === 0 ? 0 : 1;
+process.exitCode = answered === total && twice === 0 ? 0 : 1;

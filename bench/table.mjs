@@ -1,12 +1,12 @@
 // One row per figure, for people.
 
 const HEADINGS = ["figure", "", "bare", "gateway", "ratio", "at most", ""];
-const LABELS = { wall: "wall", cpu: "CPU", size: "size", wallMs: "wall" };
+const LABELS = { wall: "wall", cpu: "CPU", size: "size", wallMs: "wall", p50: "half of them within", p99: "99 in 100 within" };
 
 /** Judges a figure against its limits. Ratios, but for `wallMs`. */
 export function judge({ limits, outcome }) {
   const { bare, gateway, unit, missing } = outcome;
-  const measures = ["cpu", "wall", "size"].filter((kind) => gateway[kind] !== undefined);
+  const measures = ["cpu", "wall", "size", "p50", "p99"].filter((kind) => gateway[kind] !== undefined);
   return measures.map((kind) => {
     const ratio = bare === undefined ? undefined : gateway[kind] / bare[kind];
     const absolute = kind === "wall" ? limits.wallMs : undefined;

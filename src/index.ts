@@ -1,6 +1,7 @@
 /** The library's door: a gateway to embed, the ports to replace its parts by, the protocol's types. */
 export { createGateway, DEFAULT_PORT } from "./app/compose/create-gateway.js";
 export type { AttachOptions, Gateway, GatewayOptions, ListenOptions } from "./app/compose/create-gateway.js";
+export type { Webhooks } from "./app/compose/webhook-routes.js";
 export { StateTakenError } from "./app/compose/stores.js";
 export { GatewayCallError } from "./app/gateway/refusal.js";
 export { VERSION } from "./app/version.js";
@@ -23,10 +24,10 @@ export type { AccountSettings, AgentSettings, AuthSettings, Settings, ToolPolicy
 export { DEFAULT_POLICY } from "./domain/messaging/policy.js";
 export type { AccountPolicy, DmPolicy, GroupPolicy, GroupRules, QueueMode } from "./domain/messaging/policy.js";
 export { defineChannel, type ChannelParts } from "./app/gateway/define-channel.js";
-export type { AckClass, ChannelAbilities, Dialect, MediaKind, TextUnit } from "./domain/messaging/abilities.js";
+export type { AckClass, ChannelAbilities, Dialect, MediaKind, TableLimits, TextUnit } from "./domain/messaging/abilities.js";
 export type { ChannelState, ChannelStatus, ChannelTrouble } from "./domain/messaging/channel-status.js";
 export type { Chat, ChatKind, Envelope, EnvelopeBody, MediaRef, Quote, Sender } from "./domain/messaging/envelope.js";
-export type { ActionOutcome, Button, MessageRef, OutboundPart, Poll, Postponed, Receipt, Refused, RenderedText, Sent, StoredMedia, Target, Unknown } from "./domain/messaging/outbound.js";
+export type { ActionOutcome, Button, MessageRef, OutboundPart, Poll, Postponed, Receipt, Refused, RenderedText, Sent, StoredMedia, Target, TextPiece, Unknown } from "./domain/messaging/outbound.js";
 export type { RunFailure } from "./domain/runs/outcome.js";
 export { WebFault, type WebFaultCode } from "./domain/web/web-fault.js";
 export type { ContentPart, SessionEntry, TranscriptMessage } from "./domain/sessions/session.js";

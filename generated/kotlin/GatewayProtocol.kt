@@ -76,6 +76,7 @@ enum class GatewayMethod(val rawValue: String) {
     ChannelsPairingList("channels.pairing.list"),
     ChannelsPairingApprove("channels.pairing.approve"),
     ChannelsPairingDismiss("channels.pairing.dismiss"),
+    ChannelsPairingRevoke("channels.pairing.revoke"),
     ChannelsStart("channels.start"),
     ChannelsStop("channels.stop"),
     ChannelsDeadLettersList("channels.deadLetters.list"),
@@ -1361,11 +1362,13 @@ data class WebLoginWaitResult(
 data class ChannelsPairingListParams(
     val channel: String? = null,
     val accountId: String? = null,
+    val approved: Boolean? = null,
 )
 
 @Serializable
 data class ChannelsPairingListResult(
     val requests: List<SenderRequest>,
+    val approved: List<JsonObject>? = null,
 )
 
 @Serializable
@@ -1394,6 +1397,20 @@ data class ChannelsPairingDismissParams(
 data class ChannelsPairingDismissResult(
     val channel: String,
     val requestId: String,
+)
+
+@Serializable
+data class ChannelsPairingRevokeParams(
+    val channel: String,
+    val accountId: String? = null,
+    val id: String,
+)
+
+@Serializable
+data class ChannelsPairingRevokeResult(
+    val channel: String,
+    val id: String,
+    val accountIds: List<String>,
 )
 
 @Serializable

@@ -3776,32 +3776,40 @@ public struct WebLoginWaitResult: Codable, Sendable {
 public struct ChannelsPairingListParams: Codable, Sendable {
     public let channel: String?
     public let accountid: String?
+    public let approved: Bool?
 
     public init(
         channel: String? = nil,
-        accountid: String? = nil
+        accountid: String? = nil,
+        approved: Bool? = nil
     ) {
         self.channel = channel
         self.accountid = accountid
+        self.approved = approved
     }
 
     private enum CodingKeys: String, CodingKey {
         case channel
         case accountid = "accountId"
+        case approved
     }
 }
 
 public struct ChannelsPairingListResult: Codable, Sendable {
     public let requests: [SenderRequest]
+    public let approved: [[String: AnyCodable]]?
 
     public init(
-        requests: [SenderRequest]
+        requests: [SenderRequest],
+        approved: [[String: AnyCodable]]? = nil
     ) {
         self.requests = requests
+        self.approved = approved
     }
 
     private enum CodingKeys: String, CodingKey {
         case requests
+        case approved
     }
 }
 
@@ -3890,6 +3898,50 @@ public struct ChannelsPairingDismissResult: Codable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case channel
         case requestid = "requestId"
+    }
+}
+
+public struct ChannelsPairingRevokeParams: Codable, Sendable {
+    public let channel: String
+    public let accountid: String?
+    public let id: String
+
+    public init(
+        channel: String,
+        accountid: String? = nil,
+        id: String
+    ) {
+        self.channel = channel
+        self.accountid = accountid
+        self.id = id
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case accountid = "accountId"
+        case id
+    }
+}
+
+public struct ChannelsPairingRevokeResult: Codable, Sendable {
+    public let channel: String
+    public let id: String
+    public let accountids: [String]
+
+    public init(
+        channel: String,
+        id: String,
+        accountids: [String]
+    ) {
+        self.channel = channel
+        self.id = id
+        self.accountids = accountids
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case channel
+        case id
+        case accountids = "accountIds"
     }
 }
 

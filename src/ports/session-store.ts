@@ -11,6 +11,8 @@ export interface SessionStore {
   location(agentId: string): string;
   /** Creates, replaces (`entry`) or removes (`undefined`) a session. Durable once resolved. */
   put(key: string, entry: SessionEntry | undefined): Promise<void>;
+  /** Replaces a session, shown at once and durable within a second or with the next {@link put}: for what a crash may take, such as when it was used last. */
+  note(key: string, entry: SessionEntry): void;
   /** Appends to a transcript, in order. Durable once resolved. */
   append(entry: SessionEntry, messages: readonly TranscriptMessage[]): Promise<void>;
   /** The newest messages, oldest first; a torn last line (a crash while writing) is left out. */

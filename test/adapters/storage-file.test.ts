@@ -18,6 +18,7 @@ import { epochMs } from "../../src/domain/moment.js";
 import { textOf } from "../../src/domain/sessions/session.js";
 import { increment, pair } from "../../src/testing/contracts/device-store.js";
 import { aDevice, anEntry, aRequest, aToken, said } from "../../src/testing/contracts/stored-samples.js";
+import { HandClock } from "../../src/testing/hand-clock.js";
 
 const NOW = epochMs(1_700_000_000_000);
 const now = (): typeof NOW => NOW;
@@ -25,7 +26,9 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 
 let dir: string;
+let clock: HandClock;
 beforeEach(async () => {
+  clock = new HandClock(NOW);
   dir = await mkdtemp(join(tmpdir(), "storage-"));
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
@@ -36,7 +39,7 @@ const openDevices = async (): Promise<FileDeviceStore> => {
   return store;
 };
 const openSessions = async (): Promise<FileSessionStore> => {
-  const store = new FileSessionStore({ dir, now });
+  const store = new FileSessionStore({ dir, clock });
   await store.open();
   return store;
 };
@@ -408,6 +411,30 @@ describe("FileSessionStore", () => {
     await expect(store.append(anEntry("pipe"), [said("x")])).rejects.toMatchObject({ problem: "damaged" });
   });
 
+  test("what is noted shows at once, and a second of notes is one write", async () => {
+    const store = await openSessions();
+    await store.put("agent:main:s1", anEntry("s1"));
+    const index = store.location("main");
+    const before = await readFile(index, "utf8");
+    for (let nth = 1; nth <= 50; nth += 1) store.note("agent:main:s1", anEntry("s1", { totalTokens: nth }));
+    expect(store.get("agent:main:s1")?.totalTokens).toBe(50);
+    expect(clock.pending).toBe(1);
+    clock.advance(999);
+    expect(await readFile(index, "utf8")).toBe(before);
+    clock.advance(1);
+    await store.close();
+    expect(await readFile(index, "utf8")).toContain('"totalTokens":50');
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a put takes along what was noted before it", async () => {
+    const store = await openSessions();
+    store.note("agent:main:s1", anEntry("s1"));
+    await store.put("agent:main:s2", anEntry("s2"));
+    expect([clock.pending, (await readFile(store.location("main"), "utf8")).includes("agent:main:s1")]).toEqual([0, true]);
+    await store.close();
+  });
+
   test("a put that can't be written is taken back", async () => {
     const store = await openSessions();
     await store.put("agent:main:main", anEntry("s1"));
@@ -546,7 +573,7 @@ describe("killed processes", () => {
     const endless = async (name, work) => { for (let n = 0; ; n += 1) { await work(name + "-" + round + "-" + n); tell(name + "-" + round + "-" + n); } };
     if (job === "write") {
       const devices = new FileDeviceStore({ dir });
-      const sessions = new FileSessionStore({ dir, now: () => Date.now() });
+      const sessions = new FileSessionStore({ dir, clock: { now: () => Date.now(), callAt: () => () => undefined } });
       await Promise.all([devices.open(), sessions.open()]);
       const update = (id) => devices.update(() => ({ changes: { paired: new Map([[id, aDevice(id)]]), pending: new Map([[id, aRequest(id)]]) }, value: 0 }));
       void endless("a", update);

@@ -88,6 +88,7 @@ describe("wrong usage is 2, says why, and asks nobody", () => {
     [["message", "poll", "--target", "ada", "--question", "Tea?", "--option", "yes", "no", "--multi", "many"]],
     [["pairing", "approve", "memory"]],
     [["pairing", "dismiss"]],
+    [["pairing", "revoke", "memory"]],
   ])("%j", async (argv) => {
     await open();
     const { code, out, err } = await run(...argv);
@@ -281,6 +282,24 @@ describe("pairing", () => {
     await stranger("eve", "Eve");
     await until(() => memory.shown.length === 3);
     expect(await run("pairing", "approve", "memory", code)).toMatchObject({ code: 1, out: "" });
+  });
+
+  test("who was let in is listed, and turned out by the id that the list shows", async () => {
+    await open({ dmPolicy: "pairing" });
+    await stranger("eve", "Eve\u001b[2J");
+    await until(() => memory.shown.length === 1);
+    const { requests } = await gateway.call("channels.pairing.list", {});
+    await run("pairing", "approve", "memory", requests[0]?.code ?? "");
+    const { out } = await run("pairing", "list");
+    expect(out).toMatch(/^Nobody waits to be let in\.\n\nLet in, and may write:\nCHANNEL +ACCOUNT +ID +NAME +APPROVED\nmemory +default +eve +Eve +\d+ s ago\nTurn one out with: /);
+    expect(out).not.toMatch(OBEYED);
+    expect((await run("pairing", "list", "telegram")).out).toBe("Nobody waits to be let in.\n");
+    for (const wrong of [["memory", "Eve"], ["telegram", "eve"], ["memory", "eve", "--account", "second"]]) expect(await run("pairing", "revoke", ...wrong)).toMatchObject({ code: 1, out: "", err: expect.stringContaining("pairing list") });
+    expect(await run("pairing", "revoke", "memory", "eve")).toMatchObject({ code: 0, err: "", out: "eve may not write to memory any more (default).\n" });
+    expect((await json("pairing", "list")).value).toEqual({ requests: [], approved: [] });
+    await stranger("eve", "Eve");
+    await until(() => memory.shown.length === 2);
+    expect(memory.texts.at(-1)).toContain("pairing code");
   });
 
   test("dismiss drops a request by its code or its id, without a word to the stranger", async () => {

@@ -110,7 +110,44 @@ describe("strangers", () => {
     await memory.say({ text: "in the group", chat: { id: "g", kind: "group" }, addressed: true });
     await pass(1_000);
     expect(memory.texts).toHaveLength(3);
+    const asking = { channel: "memory", approved: true };
+    expect(await call("channels.pairing.list", asking)).toMatchObject({ requests: [], approved: [{ channel: "memory", accountId: "default", id: "ada", approvedAt: expect.any(String) }] });
+    expect(await call("channels.pairing.list", {})).toEqual({ requests: [] });
+    expect(await call("channels.pairing.revoke", { channel: "memory", id: "ada" })).toEqual({ channel: "memory", id: "ada", accountIds: ["default"] });
+    await expect(call("channels.pairing.revoke", { channel: "memory", id: "ada" })).rejects.toThrow(/Nobody with this id was approved/u);
+    expect(await call("channels.pairing.list", asking)).toEqual({ requests: [], approved: [] });
+    await memory.say({ text: "and now?" });
+    await pass(1_000);
+    expect(memory.texts).toHaveLength(4);
+    expect(memory.texts.at(-1)).toMatch(/pairing code/u);
+    expect(memory.texts.at(-1)).not.toContain(code);
   });
+});
+
+test.each(["queue", "collect", "steer"] as const)("who is turned out is not answered any more, not even what waits already (%s)", async (queueMode) => {
+  const gate = new Gate();
+  const script: Script = [{ kind: "wait", gate }, ...(queueMode === "steer" ? [{ kind: "listen" as const }] : []), { kind: "say", text: "done" }];
+  const { memory, pass, call, agent } = await open({ script, policy: { dmPolicy: "pairing", queueMode, streaming: "off" } });
+  await memory.say({ text: "let me in" });
+  await pass(1_000);
+  const [request] = (await call("channels.pairing.list", {})).requests;
+  await call("channels.pairing.approve", { channel: "memory", code: request?.code ?? "" });
+  await memory.say({ text: "one" });
+  await pass(1_000);
+  for (const text of ["two", "three"]) await memory.say({ text });
+  await pass(1_000);
+  await call("channels.pairing.revoke", { channel: "memory", id: "ada" });
+  gate.open();
+  await pass(5_000);
+  expect(agent.turns.map(({ message }) => message)).toEqual(["one"]);
+  expect(memory.texts.slice(1)).toEqual(["done"]);
+  // Nor after a restart: nothing is left of it.
+  expect((await call("channels.deadLetters.list", {})).deadLetters).toEqual([]);
+  await call("channels.start", { channel: "memory" });
+  await memory.say({ text: "four" });
+  await pass(5_000);
+  expect(agent.turns).toHaveLength(1);
+  expect(memory.texts.at(-1)).toMatch(/pairing code/u);
 });
 
 describe("while a turn is under way", () => {

@@ -59,7 +59,7 @@ const CLASSES = {
   pairing: [
     "node.pair.request", "node.pair.list", "node.pair.approve", "node.pair.reject", "node.pair.verify", "node.pair.remove", "node.rename",
     "device.pair.list", "device.pair.approve", "device.pair.reject", "device.pair.remove", "device.pair.rename", "device.token.rotate", "device.token.revoke",
-    "channels.pairing.list", "channels.pairing.approve", "channels.pairing.dismiss",
+    "channels.pairing.list", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.revoke",
   ],
   talk: ["talk.mode"],
   node: [

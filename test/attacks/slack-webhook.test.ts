@@ -120,6 +120,26 @@ test("C1: a body that says the same in other bytes", async () => {
   for (const other of ["a=1&payload=%7B%7D&b=2", "payload=%7b%7d&a=1&b=2", "payload={}&a=1&b=2", `${form}&`]) await refused(other, signed);
 });
 
+test("C1: a press and a command are signed like anything else: nobody presses for somebody else, and no field is added", async () => {
+  const at = `1790000000.${String((told += 1)).padStart(6, "0")}`;
+  const press = { type: "block_actions", user: { id: ADA, name: "ada" }, team: { id: TEAM_ID }, container: { type: "message", message_ts: at, channel_id: ADA_CHAT }, channel: { id: ADA_CHAT, name: "directmessage" }, actions: [{ type: "button", action_id: "button-0", action_ts: at, value: "yes" }] };
+  const form = (payload: object): string => new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const asForm = (headers: Record<string, string>): Record<string, string> => ({ ...headers, "content-type": "application/x-www-form-urlencoded" });
+  const text = form(press);
+  const good = asForm(headersFor(text));
+  for (const other of [form({ ...press, user: { id: "U00000EVE" } }), form({ ...press, actions: [{ ...press.actions[0], value: "forged" }] }), `${text}&payload=%7B%7D`, `x=1&${text}`, text.replace("payload", "Payload")]) await refused(other, good);
+  await refused(text, asForm(headersFor(text, "another")));
+  await refused("command=%2Fforged&user_id=U1&channel_id=D1&trigger_id=1", good);
+  // What is no press of a button of ours is taken and says nothing, signed as it may be.
+  for (const odd of [{}, { ...press, type: "view_submission" }, { ...press, actions: [{ type: "static_select", action_ts: at, value: "forged" }] }, { ...press, actions: "x" }, { ...press, user: null }, { ...press, channel: { id: {} }, container: {} }, { ...press, actions: [{ type: "button", action_ts: "__proto__", value: "forged" }] }]) {
+    const body = form(odd);
+    expect(await post(body, asForm(headersFor(body)))).toMatchObject({ status: 200 });
+  }
+  expect(host.envelopes).toEqual([]);
+  for (let nth = 0; nth < 2; nth += 1) expect(await post(text, good)).toMatchObject({ status: 200 });
+  expect(host.envelopes).toMatchObject([{ sender: { id: ADA }, chat: { id: ADA_CHAT }, body: { kind: "press", data: "yes" } }]);
+});
+
 test("C1: one changed bit anywhere, and any other headers", async () => {
   const text = body("forged");
   const good = headersFor(text);

@@ -243,22 +243,24 @@ async function exampleWorld() {
   return { gateway, client, hello, clock };
 }
 
-/** Somebody who waits to be let in, and a message of which nobody knows whether it arrived. */
+/** Somebody who waits to be let in, somebody who was, and a message of which nobody knows whether it arrived. */
 async function waitingMessages() {
   const [senders, outbox] = [new MemoryRecordStore<SenderRecord>(), new MemoryRecordStore<OutboxItem>()];
   await Promise.all([senders.open(), outbox.open()]);
   const [row] = METHOD_EXAMPLES["channels.pairing.list"].result.requests;
+  const [known] = METHOD_EXAMPLES["channels.pairing.list"].result.approved ?? [];
   const [letter] = METHOD_EXAMPLES["channels.deadLetters.list"].result.deadLetters;
-  if (row === undefined || letter === undefined) throw new Error("an example is missing");
+  if (row === undefined || known === undefined || letter === undefined) throw new Error("an example is missing");
   const request: SenderRecord = {
     kind: "request", channel: row.channel, accountId: row.accountId ?? "", requestId: row.requestId, id: row.id, ids: [row.id], name: "Ole", code: row.code ?? "",
     createdAtMs: at, lastSeenAtMs: at, toldAtMs: at,
   };
+  const grant: SenderRecord = { kind: "grant", channel: known.channel, accountId: known.accountId, id: known.id, ids: [known.id], name: "Ida", approvedAtMs: at };
   const item: OutboxItem = {
     id: letter.id, channel: letter.channel, accountId: letter.accountId, target: { chatId: letter.chatId }, createdAt: at, sessionKey: MAIN_SESSION,
     parts: [{ part: { body: { kind: "text", text: { text: "hi", plain: "hi" } } }, attempts: 1, state: { kind: "unknown", reason: letter.reason } }],
   };
-  await senders.update(() => ({ changes: new Map([[keyOfRecord(request), request]]), value: undefined }));
+  await senders.update(() => ({ changes: new Map([request, grant].map((one) => [keyOfRecord(one), one])), value: undefined }));
   await outbox.update(() => ({ changes: new Map([[item.id, item]]), value: undefined }));
   return { senders, outbox };
 }

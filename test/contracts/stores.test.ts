@@ -100,11 +100,12 @@ sessionStoreContract("memory", async () => {
 
 sessionStoreContract("file", async () => {
   const dir = await folder();
-  const store = new FileSessionStore({ dir, now });
+  const clock = new HandClock();
+  const store = new FileSessionStore({ dir, clock });
   await store.open();
   const reopen = async (): Promise<FileSessionStore> => {
     await store.close();
-    const next = new FileSessionStore({ dir, now });
+    const next = new FileSessionStore({ dir, clock });
     await next.open();
     return next;
   };

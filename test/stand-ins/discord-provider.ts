@@ -17,7 +17,7 @@ const THREAD = 11;
 export class DiscordProvider implements Provider {
   readonly channel = "discord";
   readonly label = "Discord";
-  onShown: (text: string) => void = () => undefined;
+  onShown: (text: string, id: string) => void = () => undefined;
   readonly #server: DiscordServer;
   readonly #people = new Map<number, DiscordUser>();
   readonly #spots = new Map<string, Spot>();
@@ -31,7 +31,7 @@ export class DiscordProvider implements Provider {
       const { author, content, id } = data as { readonly author?: DiscordUser; readonly content?: string; readonly id?: string };
       if (author?.id === world.bot.id && id !== undefined) {
         if (type === "MESSAGE_UPDATE") this.#edits.set(id, (this.#edits.get(id) ?? 0) + 1);
-        this.onShown(content ?? "");
+        this.onShown(content ?? "", id);
       }
       dispatch(type, data);
     };

@@ -21,6 +21,8 @@ export interface Provider {
   readonly kinds?: readonly Place["kind"][];
   /** Whether an answer grows in place; it does, where it does not say. */
   readonly grows?: boolean;
+  /** Whether a message may have been told to a gateway that ended before it had read it, by a platform that tells it once. */
+  mayHaveSwallowed?(id: string): boolean;
   /** What the configuration says of it, without who may write. */
   readonly section: Readonly<Record<string, unknown>>;
   /** Stable id of the person of the direct chat with this number. */
@@ -30,7 +32,7 @@ export interface Provider {
   /** What the bot shows, oldest first. */
   shown(): readonly ShownAnswer[];
   /** Called with each message of the bot the moment it arrives, or is changed. */
-  onShown: (text: string) => void;
+  onShown: (text: string, id: string) => void;
   /** Forgets what nobody asks for any more, as far as the platform can do without: for long runs. */
   forget(): void;
   stop(): Promise<void>;

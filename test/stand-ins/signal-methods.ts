@@ -82,7 +82,7 @@ function send(context: MethodContext): Params {
     const quote = typeof params["quoteTimestamp"] === "number" ? { quote: { timestamp: params["quoteTimestamp"], author: String(params["quoteAuthor"]), text: String(params["quoteMessage"]) } } : {};
     world.sent.push({ timestamp, author: account, chat, text, styles, edits: 0, files: attachments.map((one) => fileOf(world, one)), reactions: new Map(), revisions: [], ...quote });
   }
-  world.onSent(text);
+  world.onSent(text, edited?.timestamp ?? timestamp);
   return { timestamp, results };
 }
 

@@ -1,3 +1,4 @@
+import { faultOf } from "./slack-blocks.js";
 import { BOT_ID, BOT_USER_ID, TEAM_ID, type SlackWorkspace } from "./slack-workspace.js";
 
 /** The arguments of a call, as they come in a form: what has parts is JSON in a text. */
@@ -17,6 +18,8 @@ export class SlackMethods {
   readonly uploads = new Map<string, Upload>();
   /** Slack shares a file only after it has answered; so many looks of the app at it find nothing yet. */
   slowShares = 0;
+  /** A workspace whose Slack does not know tables yet. */
+  takesTables = true;
   #unshared = new Map<string, number>();
   readonly #workspace: SlackWorkspace;
   readonly #uploadUrl: (id: string) => string;
@@ -57,8 +60,8 @@ export class SlackMethods {
     if (closed !== undefined) return closed;
     if (text === "" && blocks === undefined) return no("no_text");
     if (text.length > 40_000) return no("msg_too_long");
-    const invalid = blocks === undefined ? undefined : faultOf(JSON.parse(blocks));
-    if (invalid !== undefined) return no("invalid_blocks", { response_metadata: { messages: [`[ERROR] ${invalid}`] } });
+    const invalid = this.#invalid(blocks);
+    if (invalid !== undefined) return invalid;
     const message = this.#workspace.post({ channel, user: BOT_USER_ID, text, ...(threadTs === undefined ? {} : { threadTs }), ...(blocks === undefined ? {} : { blocks: JSON.parse(blocks) }) });
     return { ok: true, channel, ts: message.ts, message: this.#workspace.render(message) };
   }
@@ -67,8 +70,16 @@ export class SlackMethods {
     const message = this.#workspace.find(channel, ts);
     if (message === undefined) return no("message_not_found");
     if (message.user !== BOT_USER_ID) return no("cant_update_message");
+    const invalid = this.#invalid(blocks);
+    if (invalid !== undefined) return invalid;
     this.#workspace.edit(channel, ts, { ...(text === undefined ? {} : { text }), ...(blocks === undefined ? {} : { blocks: JSON.parse(blocks) }) });
     return { ok: true, channel, ts, text: message.text };
+  }
+
+  #invalid(blocks: string | undefined): CallResult | undefined {
+    const parsed = blocks === undefined ? [] : (JSON.parse(blocks) as unknown[]);
+    const fault = this.takesTables || !parsed.some((block) => (block as { type?: string }).type === "table") ? faultOf(parsed) : "unsupported type: table";
+    return fault === undefined ? undefined : no("invalid_blocks", { response_metadata: { messages: [`[ERROR] ${fault}`] } });
   }
 
   #react({ channel = "", timestamp = "", name = "" }: CallArguments, add: boolean): CallResult {
@@ -132,14 +143,4 @@ export class SlackMethods {
     this.#workspace.statuses.push({ channel, threadTs, status });
     return { ok: true };
   }
-}
-
-/** The limits of Block Kit that a message of this gateway could meet. */
-function faultOf(blocks: unknown): string | undefined {
-  if (!Array.isArray(blocks) || blocks.length > 50) return "no more than 50 items allowed";
-  for (const block of blocks as { type?: string; text?: { text?: string }; elements?: { text?: { text?: string }; value?: string }[] }[]) {
-    if (block.type === "section" && ((block.text?.text ?? "").length < 1 || (block.text?.text ?? "").length > 3_000)) return "must be between 1 and 3000 characters";
-    if (block.type === "actions" && (block.elements ?? []).some(({ text, value }) => (text?.text ?? "").length > 75 || (value ?? "").length > 2_000)) return "a button is too long";
-  }
-  return undefined;
 }

@@ -16,7 +16,7 @@ const PING_MS = 10_000;
 export class SlackProvider implements Provider {
   readonly channel = "slack";
   readonly label = "Slack";
-  onShown: (text: string) => void = () => undefined;
+  onShown: (text: string, id: string) => void = () => undefined;
   readonly #server: SlackServer;
   readonly #spots = new Map<string, Spot>();
   readonly #edits = new Map<string, number>();
@@ -26,13 +26,15 @@ export class SlackProvider implements Provider {
     const { workspace } = server;
     const post = workspace.post.bind(workspace);
     workspace.post = (said) => {
-      if (said.user === BOT_USER_ID) this.onShown(said.text);
-      return post(said);
+      const posted = post(said);
+      if (said.user === BOT_USER_ID) this.onShown(said.text, posted.ts);
+      return posted;
     };
     const edit = workspace.edit.bind(workspace);
-    workspace.edit = (channel, ts, ...change) => {
+    workspace.edit = (channel, ts, change, ...how) => {
       this.#edits.set(ts, (this.#edits.get(ts) ?? 0) + 1);
-      return edit(channel, ts, ...change);
+      if (change.text !== undefined) this.onShown(change.text, ts);
+      return edit(channel, ts, change, ...how);
     };
   }
 

@@ -169,7 +169,7 @@ function edit(call: Call): unknown {
   if (text === message.text && JSON.stringify([entities, buttons]) === JSON.stringify([message.entities, message.buttons])) {
     throw bad("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message");
   }
-  Object.assign(message, { text, entities, buttons, edits: message.edits + 1 });
+  world.change(message, { text, entities, buttons });
   return renderMessage(world, message);
 }
 

@@ -13,7 +13,7 @@ interface Spot {
 export class TelegramProvider implements Provider {
   readonly channel = "telegram";
   readonly label = "Telegram";
-  onShown: (text: string) => void = () => undefined;
+  onShown: (text: string, id: string) => void = () => undefined;
   readonly #server: TelegramServer;
   readonly #bot: TelegramBot;
   readonly #people = new Map<number, TelegramUser>();
@@ -24,9 +24,15 @@ export class TelegramProvider implements Provider {
     this.#bot = server.addBot();
     const { world } = server;
     const keep = world.keep.bind(world);
+    const change = world.change.bind(world);
+    world.change = (message, shown) => {
+      if (message.method !== undefined) this.onShown(shown.text ?? message.text, String(message.id));
+      return change(message, shown);
+    };
     world.keep = (message) => {
-      if (message.method !== undefined) this.onShown(message.text);
-      return keep(message);
+      const kept = keep(message);
+      if (kept.method !== undefined) this.onShown(kept.text, String(kept.id));
+      return kept;
     };
   }
 

@@ -128,7 +128,7 @@ export class TelegramServer {
   }
 
   editAs(bot: TelegramBot, message: KeptMessage, text: string): void {
-    Object.assign(message, { text, entities: [], edits: message.edits + 1 });
+    this.world.change(message, { text, entities: [] });
     bot.push(message.chat.type === "channel" ? "edited_channel_post" : "edited_message", renderMessage(this.world, message));
   }
 

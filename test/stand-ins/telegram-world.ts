@@ -112,6 +112,10 @@ export class TelegramWorld {
     return kept;
   }
 
+  change(message: KeptMessage, shown: Partial<Pick<KeptMessage, "text" | "entities" | "buttons">>): void {
+    Object.assign(message, shown, { edits: message.edits + 1 });
+  }
+
   find(chatId: number | undefined, messageId: number | undefined): KeptMessage | undefined {
     const message = messageId === undefined ? undefined : this.messages.get(messageId);
     return message !== undefined && message.chat.id === chatId ? message : undefined;

@@ -10,7 +10,7 @@ const SENDER = "4f7c2a90-11d2-4b3c-8a5e-6d7f8091a2b3";
 
 export const setupExamples: MethodExamples<
   | "config.get" | "config.set" | "config.patch" | "config.apply" | "config.schema"
-  | "channels.status" | "channels.logout" | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss"
+  | "channels.status" | "channels.logout" | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss" | "channels.pairing.revoke"
   | "channels.start" | "channels.stop" | "channels.deadLetters.list" | "channels.deadLetters.retry" | "channels.deadLetters.discard" | "message.action"
   | "web.login.start" | "web.login.wait" | "voicewake.get" | "voicewake.set" | "talk.mode"
 > = {
@@ -47,13 +47,15 @@ export const setupExamples: MethodExamples<
   },
   "channels.logout": { params: { channel: "telegram" }, result: { channel: "telegram", accountId: "default", cleared: true, loggedOut: true } },
   "channels.pairing.list": {
-    params: { channel: "telegram" },
+    params: { channel: "telegram", approved: true },
     result: {
       requests: [{ requestId: SENDER, channel: "telegram", accountId: "default", id: RECIPIENT, code: "K7QX2MNP", createdAt: "2026-09-21T13:30:00.000Z", meta: { name: "Ole" } }],
+      approved: [{ channel: "telegram", accountId: "default", id: "4712", approvedAt: "2026-09-20T08:00:00.000Z", meta: { name: "Ida" } }],
     },
   },
   "channels.pairing.approve": { params: { channel: "telegram", code: "K7QX2MNP", notify: true }, result: { channel: "telegram", id: RECIPIENT } },
   "channels.pairing.dismiss": { params: { channel: "telegram", requestId: SENDER }, result: { channel: "telegram", requestId: SENDER } },
+  "channels.pairing.revoke": { params: { channel: "telegram", id: "4712" }, result: { channel: "telegram", id: "4712", accountIds: ["default"] } },
   "channels.start": { params: { channel: "telegram" }, result: { channel: "telegram", accountId: "default", started: true } },
   "channels.stop": { params: { channel: "telegram" }, result: { channel: "telegram", accountId: "default", stopped: true } },
   "channels.deadLetters.list": {

@@ -9,7 +9,7 @@ const NO_LETTER = { code: "INVALID_REQUEST", when: "there is none of that id" } 
 
 export const setupNotes: MethodNotes<
   | "config.get" | "config.set" | "config.patch" | "config.apply" | "config.schema"
-  | "channels.status" | "channels.logout" | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss"
+  | "channels.status" | "channels.logout" | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss" | "channels.pairing.revoke"
   | "channels.start" | "channels.stop" | "channels.deadLetters.list" | "channels.deadLetters.retry" | "channels.deadLetters.discard" | "message.action"
   | "web.login.start" | "web.login.wait" | "voicewake.get" | "voicewake.set" | "talk.mode"
 > = {
@@ -20,9 +20,13 @@ export const setupNotes: MethodNotes<
   "config.schema": { summary: "The schema of the configuration, with hints for forms." },
   "channels.status": { summary: "Every channel and its accounts: configured, linked, running, connected." },
   "channels.logout": { summary: "Forgets the login of an account.", errors: [{ code: "INVALID_REQUEST", when: "there is no such channel, or it has nothing to log out of" }] },
-  "channels.pairing.list": { summary: "People who wrote to a channel and wait to be let in." },
+  "channels.pairing.list": { summary: "People who wrote to a channel and wait to be let in; with `approved`, those who were let in as well." },
   "channels.pairing.approve": { summary: "Lets a waiting person in, by request id or by the code they were shown.", errors: [{ code: "INVALID_REQUEST", when: "no such request waits" }] },
   "channels.pairing.dismiss": { summary: "Drops a waiting request without answering it.", errors: [{ code: "INVALID_REQUEST", when: "no such request waits" }] },
+  "channels.pairing.revoke": {
+    summary: "Takes an approval back, by any id of the sender: from now on he is a stranger, and is given a code when he writes again. Who stands in `allowFrom` stays there.",
+    errors: [{ code: "INVALID_REQUEST", when: "nobody with this id was approved" }],
+  },
   "channels.start": { summary: "Connects an account that was stopped, or that waits for its operator.", errors: [NO_CHANNEL] },
   "channels.stop": { summary: "Disconnects an account until it is started again or the gateway restarts.", errors: [NO_CHANNEL] },
   "channels.deadLetters.list": { summary: "What could not be dealt with: messages that did not (or may not have) arrived, and messages that were never answered." },

@@ -220,13 +220,14 @@ function addMessages(program: Command, bind: Bind): void {
 }
 
 function addPairing(program: Command, bind: Bind): void {
-  const pairing = withAccount(connected(program.command("pairing").description("people who wrote to a channel and wait to be let in")));
+  const pairing = withAccount(connected(program.command("pairing").description("people who wrote to a channel: who waits to be let in, and who was")));
   const load = (name: keyof typeof PAIRING_ACTIONS) => async () => ({ run: (await import("./commands/pairing.js")).ACTIONS[name] });
   const add = (usage: string, description: string): Command => withAccount(connected(pairing.command(usage).description(description)));
   bind(pairing, load("list"));
   bind(add("list [channel]", "list them"), load("list"));
   bind(add("approve <channel> <code>", "let one in: that person may write, and nothing else").option("--notify", "and say so in the chat"), load("approve"));
   bind(add("dismiss <channel> <code>", "drop a request without answering it"), load("dismiss"));
+  bind(add("revoke <channel> <id>", "turn out somebody who was let in"), load("revoke"));
 }
 
 function addConfig(program: Command, bind: Bind): void {

@@ -3,6 +3,7 @@ import { discord, parseDiscordConfig } from "../../adapters/channels/discord/ind
 import { parseSignalConfig, signal } from "../../adapters/channels/signal/index.js";
 import { parseSlackConfig, slack } from "../../adapters/channels/slack/index.js";
 import { parseTelegramConfig, telegram } from "../../adapters/channels/telegram/index.js";
+import { HEALTH_PATHS } from "./health-routes.js";
 import type { Channel } from "../../ports/channel.js";
 import type { ConfigIssue } from "../../ports/config-source.js";
 
@@ -34,6 +35,7 @@ export function createChannels(accounts: readonly ConfiguredAccount[], env: Env)
   const channels: Channel[] = [];
   const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
+  const paths = new Set<string>(HEALTH_PATHS);
   for (const { channel, accountId, section, path } of accounts) {
     const maker = CHANNELS.get(channel);
     if (maker === undefined) {
@@ -42,8 +44,18 @@ export function createChannels(accounts: readonly ConfiguredAccount[], env: Env)
       continue;
     }
     const read = maker(section, accountId, env);
-    if ("issues" in read) issues.push(...read.issues);
-    else channels.push(read.config);
+    if ("issues" in read) {
+      issues.push(...read.issues);
+      continue;
+    }
+    const called = read.config.webhook?.path;
+    // Of two at one path, one would never be called, and nothing would show it.
+    if (called !== undefined && paths.has(called)) {
+      issues.push({ path, message: `Something else is called at ${called} already; give this account a webhookPath of its own.` });
+      continue;
+    }
+    if (called !== undefined) paths.add(called);
+    channels.push(read.config);
   }
   return { channels, issues, warnings };
 }

@@ -35,7 +35,7 @@ export function compose(parts: DaemonParts): Composition {
   register(TOKENS.devices, () => new FileDeviceStore({ dir: parts.stateDir }));
   register(TOKENS.sessions, (from) => {
     const clock = from.resolve(TOKENS.clock);
-    return new FileSessionStore({ dir: parts.stateDir, now: () => clock.now() });
+    return new FileSessionStore({ dir: parts.stateDir, clock });
   });
   register(TOKENS.agent, (from) => chooseAgent(parts.config, from.resolve(TOKENS.clock)));
   register(TOKENS.channels, () => createChannels(parts.config.accounts(), parts.config.env()).channels);

@@ -42,7 +42,7 @@ import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
-import { webhookRoutes } from "./webhook-routes.js";
+import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
 export interface GatewayOptions {
@@ -106,6 +106,8 @@ export interface Gateway {
   listen(at?: ListenOptions): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
   attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
+  /** Where providers call: {@link Gateway.listen} serves it, and a server of yours may, before its own routes. */
+  readonly webhooks: Webhooks;
   /** Serves any other transport, such as the one in memory. */
   serve(transport: Transport): Promise<void>;
   /** Calls a method as the owner. Throws `GatewayCallError` where it is refused. */
@@ -128,13 +130,14 @@ interface Opened {
 
 export const DEFAULT_PORT = 18_789;
 
-/** A gateway inside your process: no globals, no signal handlers, nothing running until something is opened. */
+/** A gateway inside your process. No globals, no signal handlers, nothing running until something is opened. Throws where its options contradict each other. */
 export function createGateway(options: GatewayOptions = {}): Gateway {
   const clock = options.clock ?? new SystemClock();
   const ids = options.ids ?? new RandomIds();
   const log = options.log ?? new SilentLog();
   const locality = options.locality ?? new AddressLocality();
   const config = options.config ?? new StaticConfig(givenSettings(options));
+  const webhooks = createWebhooks(options.channels ?? [], log);
   const urls: string[] = [];
   let opened: Promise<Opened> | undefined;
   let closed: Promise<void> | undefined;
@@ -201,7 +204,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhookRoutes(options.channels ?? [], log), healthRoutes(() => gateway.ready)),
+        routes: firstOf(webhooks.handle, healthRoutes(() => gateway.ready)),
         ...judged(at),
       });
       await serve(transport);
@@ -212,6 +215,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     },
     attach: (server, at = {}) =>
       serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, ...judged(at) })),
+    webhooks,
     serve,
     call: async (method, params) => {
       if (closed !== undefined) throw new GatewayCallError(method, unavailable(CLOSED));

@@ -83,7 +83,7 @@ async function takeLock(dir: string, clock: Clock): Promise<HostLock> {
 const fileStores = async ({ devices, invites, sessions, vault, media, records, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
   devices: devices ?? new FileDeviceStore({ dir }),
   invites: invites ?? new FileInviteStore({ dir }),
-  sessions: sessions ?? new FileSessionStore({ dir, now: () => clock.now() }),
+  sessions: sessions ?? new FileSessionStore({ dir, clock }),
   vault: vault ?? (await openVault(dir, allowReadableSecrets)),
   media: media ?? new FileMediaStore({ dir: join(dir, "media"), now: () => clock.now() }),
   records: {

@@ -1,17 +1,39 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Channel, Webhook, WebhookAnswer } from "../../ports/channel.js";
 import type { Log } from "../../ports/log.js";
+import { HEALTH_PATHS } from "./health-routes.js";
 
 /** A provider sends its few kilobytes at once; whoever drips them is none. */
 const BODY_MS = 10_000;
 
-/** Serves the paths at which providers call. The body is read up to the channel's cap before anybody looks at it. */
-export function webhookRoutes(channels: readonly Channel[], log: Log): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const hooks = new Map(channels.flatMap(({ webhook }): [string, Webhook][] => (webhook === undefined ? [] : [[webhook.path, webhook]])));
-  return (request, response) => {
+/** Where providers call a gateway's channels. */
+export interface Webhooks {
+  /** Each a whole path, without a query. Empty where no channel is called. */
+  readonly paths: readonly string[];
+  /**
+   * Takes a request for one of the paths, and answers it; `false` for any other, which it leaves as it is. The body must
+   * not have been read yet: a provider's signature is over its bytes.
+   */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** Serves the paths at which providers call. The body is read up to the channel's cap before anybody looks at it. Throws where two want the same. */
+export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks {
+  const hooks = new Map<string, Webhook>();
+  for (const { webhook } of channels) {
+    if (webhook === undefined) continue;
+    if (hooks.has(webhook.path) || HEALTH_PATHS.includes(webhook.path)) throw new Error(`Something else is called at ${webhook.path} already; give each channel a path of its own.`);
+    hooks.set(webhook.path, webhook);
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse): boolean => {
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     const hook = hooks.get(path);
     if (hook === undefined) return false;
+    if (request.readableDidRead) {
+      log.error("the body of a provider's call was read before it came to its channel; hand the request over before anything parses it", { path });
+      give(response, { status: 500, body: "The body was read before it came here." });
+      return true;
+    }
     void serve(hook, request, query)
       .catch((error: unknown): WebhookAnswer => {
         log.error("a channel broke down over a call of its provider", { path, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -20,6 +42,7 @@ export function webhookRoutes(channels: readonly Channel[], log: Log): (request:
       .then((answer) => give(response, answer));
     return true;
   };
+  return { paths: [...hooks.keys()], handle };
 }
 
 async function serve(hook: Webhook, request: IncomingMessage, query: string): Promise<WebhookAnswer> {

@@ -6,6 +6,7 @@ import { waitsIn, type Lane } from "../../domain/messaging/lane-plan.js";
 import { isOwner } from "../../domain/messaging/owner.js";
 import { DEFAULT_POLICY, type AccountPolicy } from "../../domain/messaging/policy.js";
 import { routeEnvelope, type Route } from "../../domain/messaging/routing.js";
+import { judgeAccess } from "../../domain/messaging/sender-access.js";
 import { describeMessage } from "../../domain/messaging/speech.js";
 import { grantsOf, isApproved } from "../../domain/pairing/sender.js";
 import type { AccountName, ChannelBook } from "./channel-book.js";
@@ -60,6 +61,13 @@ export class AdmissionDesk {
     const verdict = this.#judge({ key, envelope, policy, route }, knownAs);
     this.#deps.noteInbound(envelope);
     this.#carryOut({ key, envelope, policy, route }, verdict);
+  }
+
+  /** Whether whoever wrote this may write there, as things are now. */
+  isHeard(envelope: Envelope): boolean {
+    const knownAs = this.#knownAs(envelope);
+    const access = judgeAccess(envelope, { policy: this.policyOf(envelope), isApproved: isApproved(this.#parts.records.senders.view(), envelope, envelope.sender), ...(knownAs === undefined ? {} : { knownAs }) });
+    return access.kind === "allowed";
   }
 
   #route(envelope: Envelope, policy: AccountPolicy, knownAs: string | undefined): Route | undefined {

@@ -8,6 +8,7 @@ import type { Log } from "../../ports/log.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { RecordStore } from "../../ports/record-store.js";
 import { accountKey, nameOf, type ChannelBook } from "./channel-book.js";
+import { TOO_LATE, within } from "./within.js";
 
 const MAX_NOTE_LENGTH = 65_536;
 
@@ -82,15 +83,9 @@ export class ChannelDesk {
   async probe(channel: Channel, timeoutMs: number): Promise<ProbeOutcome> {
     const { clock } = this.#parts;
     const giveUp = new AbortController();
-    let cancel = (): void => undefined;
-    const late = new Promise<ProbeOutcome>((resolve) => {
-      cancel = clock.callAt(after(clock.now(), timeoutMs), () => {
-        giveUp.abort();
-        resolve({ kind: "failed", trouble: "network", reason: `${channel.label} did not answer within ${Math.round(timeoutMs / 1000)} s.` });
-      });
-    });
-    const outcome = await Promise.race([this.#ask(channel, giveUp.signal), late]);
-    cancel();
+    const answer = await within(timeoutMs, clock, this.#ask(channel, giveUp.signal));
+    giveUp.abort();
+    const outcome: ProbeOutcome = answer === TOO_LATE ? { kind: "failed", trouble: "network", reason: `${channel.label} did not answer within ${Math.round(timeoutMs / 1000)} s.` } : answer;
     this.#of(channel).probe = { at: clock.now(), outcome };
     return outcome;
   }

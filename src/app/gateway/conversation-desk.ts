@@ -1,5 +1,6 @@
 import { IDLE_LANE, renderLaneFull, renderStopped, stepLane, type Lane, type LaneAction, type MessageName } from "../../domain/messaging/lane-plan.js";
 import { renderTurn } from "../../domain/messaging/speech.js";
+import type { Envelope } from "../../domain/messaging/envelope.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
 import type { Log } from "../../ports/log.js";
 import type { Arrival } from "./arrival.js";
@@ -11,6 +12,8 @@ interface Deps {
   readonly agent: AgentRuntime;
   readonly replies: ReplyDesk;
   readonly inbound: () => InboundDesk;
+  /** Whether whoever wrote this may still write: that may have been taken back while it waited. */
+  readonly isHeard: (envelope: Envelope) => boolean;
 }
 
 /** One conversation that is being held. */
@@ -89,9 +92,12 @@ export class ConversationDesk {
       .catch((error: unknown) => this.#failed(error, [arrival]));
   }
 
-  #start(talk: Talk, messages: readonly Arrival[]): void {
+  #start(talk: Talk, waited: readonly Arrival[]): void {
+    const [oldest] = waited;
+    if (oldest === undefined || this.#isEnding) return;
+    const messages = this.#heard(waited);
     const [first] = messages;
-    if (first === undefined || this.#isEnding) return;
+    if (first === undefined) return this.#next(oldest.route.sessionKey, talk);
     const isDirect = first.envelope.chat.kind === "direct";
     const text = renderTurn({ history: messages.flatMap(({ history }) => history()), messages: messages.map(({ spoken }) => spoken), isDirect });
     talk.unread = [];
@@ -100,7 +106,7 @@ export class ConversationDesk {
       messages,
       text,
       steering: () => {
-        const taken = talk.unread;
+        const taken = this.#heard(talk.unread);
         talk.unread = [];
         talk.read.push(...taken);
         return taken.map(({ spoken }) => renderTurn({ history: [], messages: [spoken], isDirect }));
@@ -114,6 +120,13 @@ export class ConversationDesk {
         this.#next(first.route.sessionKey, talk);
       },
     );
+  }
+
+  /** Those of them that are still to be answered; with the others it is over. */
+  #heard(waited: readonly Arrival[]): readonly Arrival[] {
+    const messages = waited.filter(({ envelope }) => this.#deps.isHeard(envelope));
+    if (messages.length < waited.length) void this.#deps.inbound().finish(waited.filter((one) => !messages.includes(one)).map(({ key }) => key));
+    return messages;
   }
 
   #next(sessionKey: string, talk: Talk): void {

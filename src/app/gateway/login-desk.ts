@@ -1,7 +1,7 @@
-import { after } from "../../domain/moment.js";
 import type { Channel, LoginRequest, LoginStep } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import { accountKey, nameOf } from "./channel-book.js";
+import { TOO_LATE, within } from "./within.js";
 
 /** Steps of one login, as far as it has come. */
 interface Login {
@@ -37,13 +37,8 @@ export class LoginDesk {
     const login = this.#logins.get(keyOf(channel));
     if (login === undefined) return { kind: "refused", code: "invalid", reason: "No login of this account is under way; start one first." };
     login.next ??= this.#advance(channel, login);
-    let cancel = (): void => undefined;
-    const late = new Promise<"late">((resolve) => {
-      cancel = this.#clock.callAt(after(this.#clock.now(), timeoutMs), () => resolve("late"));
-    });
-    const step = await Promise.race([login.next, late]);
-    cancel();
-    return step === "late" ? (login.latest ?? { kind: "waiting" }) : (step ?? { kind: "waiting" });
+    const step = await within(timeoutMs, this.#clock, login.next);
+    return step === TOO_LATE ? (login.latest ?? { kind: "waiting" }) : (step ?? { kind: "waiting" });
   }
 
   async cancel(channel: Channel): Promise<void> {

@@ -64,7 +64,7 @@ export class MessagingHouse {
     const { clock, log, random, records, media } = parts;
     const inbound = (): InboundDesk => this.inbound;
     const replies = new ReplyDesk(parts, { book, outbox, renderer, runs, sessions, inbound });
-    const conversations = new ConversationDesk({ log, agent: parts.agent, replies, inbound });
+    const conversations = new ConversationDesk({ log, agent: parts.agent, replies, inbound, isHeard: (envelope) => this.admission.isHeard(envelope) });
     const noteInbound = (account: AccountName): void => {
       const channel = book.get(account);
       if (channel !== undefined) this.channels.noteInbound(channel);

@@ -1,6 +1,6 @@
 import { attempted, completed, concluded, forgettableItems, isDeadLetter, isOutlived, isSettled, nextPart, OUTBOX_LIMITS, recovered, retried, type OutboxItem } from "../../domain/messaging/outbox-item.js";
 import type { ActionOutcome, OutboundPart, Receipt } from "../../domain/messaging/outbound.js";
-import { after, type EpochMs } from "../../domain/moment.js";
+import type { EpochMs } from "../../domain/moment.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
 import type { RecordStore } from "../../ports/record-store.js";
@@ -8,6 +8,7 @@ import { accountKey, type AccountName, type ChannelBook } from "./channel-book.j
 import { OutboxIndex, type Waiting } from "./outbox-index.js";
 import { OutboxLane } from "./outbox-lane.js";
 import { sendPart } from "./send-part.js";
+import { within } from "./within.js";
 
 const MAX_OPEN = 5_000;
 
@@ -154,13 +155,7 @@ export class OutboxDesk {
 
   /** Waits until all that can go now is gone, and no longer than this. */
   async flush(graceMs: number): Promise<void> {
-    const { clock } = this.#parts;
-    let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.callAt(after(clock.now(), graceMs), resolve);
-    });
-    await Promise.race([Promise.all([...this.#lanes.values()].map((lane) => lane.idle())), late]);
-    cancel();
+    await within(graceMs, this.#parts.clock, Promise.all([...this.#lanes.values()].map((lane) => lane.idle())));
   }
 
   /** Ends at the next step; what is under way is waited for. */

@@ -47,15 +47,15 @@ export class PresenceBoard {
     this.#entries.describeSelf(facts, now);
   }
 
-  list(): PresenceEntry[] {
+  list(most = Infinity): PresenceEntry[] {
     const now = this.#parts.clock.now();
     this.#entries.refreshSelf(now);
-    return [...this.#entries.list(now)];
+    return [...this.#entries.list(now, most)];
   }
 
   /** The head of it as JSON; each entry is rendered once, as none is changed in place. */
   listJson(longest: number): string {
-    return `[${this.list().slice(0, longest).map(lastingJson).join(",")}]`;
+    return `[${this.list(longest).map(lastingJson).join(",")}]`;
   }
 
   /** A command that comes and goes in a second is not presence. */

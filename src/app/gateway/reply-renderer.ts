@@ -2,7 +2,9 @@ import type { ChannelAbilities } from "../../domain/messaging/abilities.js";
 import type { Inline, MarkdownTree } from "../../domain/messaging/markdown/tree.js";
 import type { OutboundPart, RenderedText } from "../../domain/messaging/outbound.js";
 import { settledDraft } from "../../domain/messaging/markdown/draft.js";
-import { renderMessage, renderParts } from "../../domain/messaging/render/render-message.js";
+import { renderTree } from "../../domain/messaging/render/dialects.js";
+import { renderLayout } from "../../domain/messaging/render/layout.js";
+import { cutParts, renderMessage } from "../../domain/messaging/render/render-message.js";
 import type { Markdown } from "../../ports/markdown.js";
 import type { AccountName, ChannelBook } from "./channel-book.js";
 
@@ -25,8 +27,8 @@ export class ReplyRenderer {
   /** The first message of a text that is still being written. */
   draft(account: AccountName, text: string): OutboundPart | undefined {
     const limits = this.#deps.book.get(account)?.abilities.text ?? PLAIN;
-    const [first] = renderParts(this.#deps.markdown.parse(settledDraft(text)), limits);
-    return first && { body: { kind: "text", text: first } };
+    const [first] = cutParts(this.#deps.markdown.parse(settledDraft(text)), limits);
+    return first && asPart(first, limits);
   }
 
   /** A text as it is, whatever characters are in it. */
@@ -46,8 +48,13 @@ export class ReplyRenderer {
 
   #parts(account: AccountName, tree: MarkdownTree): readonly OutboundPart[] {
     const limits = this.#deps.book.get(account)?.abilities.text ?? PLAIN;
-    return renderMessage(tree, limits).map((text): OutboundPart => ({ body: { kind: "text", text } }));
+    return [...cutParts(tree, limits)].map((part) => asPart(part, limits));
   }
+}
+
+function asPart(tree: MarkdownTree, { dialect, tables }: ChannelAbilities["text"]): OutboundPart {
+  const layout = tables && renderLayout(tree, dialect, tables);
+  return { body: { kind: "text", text: renderTree(tree, dialect), ...(layout === undefined ? {} : { layout }) } };
 }
 
 function literal(text: string): MarkdownTree {

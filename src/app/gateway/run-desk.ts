@@ -4,6 +4,7 @@ import type { Log } from "../../ports/log.js";
 import { Lanes } from "./lanes.js";
 import type { RunEnd, RunRequest } from "./run-facts.js";
 import type { TurnRunner } from "./turn-runner.js";
+import { within } from "./within.js";
 
 interface ActiveRun {
   readonly request: RunRequest;
@@ -97,15 +98,9 @@ export class RunDesk {
 
   /** Waits for what is under way, then ends the rest. */
   async drain(graceMs: number): Promise<void> {
-    const { clock } = this.#deps;
     const settled = Promise.allSettled([...this.#active.values()].map((run) => run.ended));
     if (this.#active.size > 0) {
-      let cancel = (): void => undefined;
-      const patience = new Promise<void>((resolve) => {
-        cancel = clock.callAt(after(clock.now(), graceMs), resolve);
-      });
-      await Promise.race([settled, patience]);
-      cancel();
+      await within(graceMs, this.#deps.clock, settled);
       this.abort([...this.#active.keys()], "restart");
       await settled;
     }

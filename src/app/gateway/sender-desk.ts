@@ -2,9 +2,9 @@ import type { Envelope } from "../../domain/messaging/envelope.js";
 import { plannedPart } from "../../domain/messaging/outbox-item.js";
 import { decideSender, SENDER_REFUSALS, type RequestName, type SenderCommand, type SenderDecision } from "../../domain/pairing/decide-sender.js";
 import { renderSenderApproved, renderSenderRequest } from "../../domain/pairing/sender-message.js";
-import { CODE_ALPHABET, CODE_LENGTH, pendingRequests, type SenderRequestRecord } from "../../domain/pairing/sender.js";
+import { CODE_ALPHABET, CODE_LENGTH, allGrants, pendingRequests, type SenderGrant, type SenderRequestRecord } from "../../domain/pairing/sender.js";
 import type { Target } from "../../domain/messaging/outbound.js";
-import type { SenderRequest } from "../../domain/protocol/methods/channels.js";
+import type { ApprovedSender, SenderRequest } from "../../domain/protocol/methods/channels.js";
 import type { Hub } from "./hub.js";
 import type { OutboxDesk } from "./outbox-desk.js";
 import type { GatewayParts } from "./parts.js";
@@ -46,6 +46,13 @@ export class SenderDesk {
       .map(rowOf);
   }
 
+  /** Who may write since somebody approved them. */
+  approved(channel?: string, accountId?: string): readonly ApprovedSender[] {
+    return allGrants(this.#parts.records.senders.view())
+      .filter((one) => (channel === undefined || one.channel === channel) && (accountId === undefined || one.accountId === accountId))
+      .map(approvedRowOf);
+  }
+
   async approve(ask: { channel: string; accountId?: string; by: RequestName; notify: boolean }): Promise<SenderAnswer> {
     const { channel, accountId, by } = ask;
     const answer = await this.#decide(() => ({ kind: "approve", channel, by, ...(accountId === undefined ? {} : { accountId }) }));
@@ -64,6 +71,13 @@ export class SenderDesk {
       this.#resolved(answer.request, "rejected");
       await this.#remember(answer.request, undefined);
     }
+    return answer;
+  }
+
+  /** Takes an approval back. A turn that runs goes on to its end; what waits for one is not answered any more. */
+  async revoke({ channel, accountId, id }: { channel: string; accountId?: string; id: string }): Promise<SenderAnswer> {
+    const answer = await this.#decide(() => ({ kind: "revoke", channel, id, ...(accountId === undefined ? {} : { accountId }) }));
+    if (answer.kind === "done") for (const one of answer.revoked ?? []) this.#parts.log.info("an approved sender was turned out", { channel, accountId: one.accountId });
     return answer;
   }
 
@@ -112,5 +126,13 @@ const rowOf = ({ requestId, channel, accountId, id, code, createdAtMs, lastSeenA
   code,
   createdAt: isoOf(createdAtMs),
   lastSeenAt: isoOf(lastSeenAtMs),
+  ...(name === undefined ? {} : { meta: { name } }),
+});
+
+const approvedRowOf = ({ channel, accountId, id, approvedAtMs, name }: SenderGrant): ApprovedSender => ({
+  channel,
+  accountId,
+  id,
+  approvedAt: isoOf(approvedAtMs),
   ...(name === undefined ? {} : { meta: { name } }),
 });

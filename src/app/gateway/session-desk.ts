@@ -70,9 +70,15 @@ export class SessionDesk {
     return next;
   }
 
+  /** Like {@link amend}, for what a crash may take: nobody waits for the disk. */
+  note(key: string, change: (entry: SessionEntry) => SessionEntry): void {
+    const entry = this.#parts.sessions.get(key);
+    if (entry) this.#parts.sessions.note(key, change(entry));
+  }
+
   async append(entry: SessionEntry, messages: readonly TranscriptMessage[]): Promise<void> {
     await this.#parts.sessions.append(entry, messages.map((message) => ({ id: this.#parts.ids.uuid(), ...message })));
-    await this.amend(entry.key, (current) => ({ ...current, updatedAt: this.#parts.clock.now() }));
+    this.note(entry.key, (current) => ({ ...current, updatedAt: this.#parts.clock.now() }));
   }
 
   async history(entry: SessionEntry, limit: number): Promise<readonly TranscriptMessage[]> {

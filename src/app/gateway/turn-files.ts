@@ -1,12 +1,11 @@
 import type { Envelope, MediaRef } from "../../domain/messaging/envelope.js";
-import { printable } from "../../domain/text/printable.js";
+import { safeFileName } from "../../domain/messaging/file-name.js";
 import type { AgentTurn } from "../../ports/agent-runtime.js";
 import type { Channel } from "../../ports/channel.js";
 
 /** As much as a client may send along. */
 const MAX_FILE_BYTES = 5_000_000;
 const MAX_FILES = 10;
-const MAX_NAME = 100;
 
 export interface TurnFiles {
   readonly attachments: AgentTurn["attachments"];
@@ -26,7 +25,9 @@ export async function readTurnFiles(channel: Channel, envelopes: readonly Envelo
 }
 
 async function readFile(channel: Channel, media: MediaRef): Promise<AgentTurn["attachments"][number] | string> {
-  const name = `${media.kind}${media.fileName === undefined ? "" : ` "${printable(media.fileName, MAX_NAME)}"`}`;
+  // Chosen by whoever sent it: neither a path for whoever saves it, nor words for whoever reads the note.
+  const nameOf = (fileName: string): string => safeFileName(fileName, media.kind);
+  const name = `${media.kind}${media.fileName === undefined ? "" : ` ${JSON.stringify(nameOf(media.fileName))}`}`;
   const limit = Math.min(MAX_FILE_BYTES, channel.abilities.media?.maxInBytes ?? 0);
   try {
     const found = await channel.fetchMedia(media, limit);
@@ -35,7 +36,7 @@ async function readFile(channel: Channel, media: MediaRef): Promise<AgentTurn["a
     const bytes = await gather(found.bytes, limit);
     if (bytes === undefined) return `(The ${name} that came along is too large to look at.)`;
     const fileName = found.fileName ?? media.fileName;
-    return { mimeType: found.mimeType ?? media.mimeType ?? "application/octet-stream", base64: base64Of(bytes), ...(fileName === undefined ? {} : { fileName }) };
+    return { mimeType: found.mimeType ?? media.mimeType ?? "application/octet-stream", base64: base64Of(bytes), ...(fileName === undefined ? {} : { fileName: nameOf(fileName) }) };
   } catch {
     return `(The ${name} that came along could not be fetched.)`;
   }

@@ -112,7 +112,7 @@ export class TurnRunner {
     const written = voice.narration.finish(endedAt, { stopReason: failure ? (aborted ? "aborted" : "error") : "stop", usage });
     // The transcript first: who hears that the answer is there may ask for it at once.
     if (written.length > 0) await this.#deps.sessions.append(entry, written);
-    await this.#deps.sessions.amend(entry.key, (current) => ({
+    this.#deps.sessions.note(entry.key, (current) => ({
       ...current,
       abortedLastRun: aborted,
       ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output, totalTokens: usage.total }),

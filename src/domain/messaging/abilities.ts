@@ -13,10 +13,18 @@ export type MediaKind = "image" | "audio" | "voice" | "video" | "file";
  */
 export type AckClass = "gated" | "awaited" | "non-replay";
 
+/** How large a table of the platform's own may be; there is one at most in a message. The head counts as a row. */
+export interface TableLimits {
+  readonly maxRows: number;
+  readonly maxColumns: number;
+  /** Of all of its cells together, in UTF-16 units. */
+  readonly maxCharacters: number;
+}
+
 /** What a channel can do, as data. What it lacks is refused before the channel is asked. */
 export interface ChannelAbilities {
-  /** Longest text of one message after rendering, and the unit it is counted in. */
-  readonly text: { readonly limit: number; readonly unit: TextUnit; readonly dialect: Dialect };
+  /** Longest text of one message after rendering, and the unit it is counted in. `tables`: it shows tables of its own. */
+  readonly text: { readonly limit: number; readonly unit: TextUnit; readonly dialect: Dialect; readonly tables?: TableLimits };
   /** Largest file either way in bytes, and the longest text beside one, in the same unit as `text`. */
   readonly media?: { readonly kinds: readonly MediaKind[]; readonly maxInBytes: number; readonly maxOutBytes: number; readonly captionLimit: number };
   readonly edit: boolean;

@@ -1,4 +1,5 @@
 import type { MediaKind } from "./abilities.js";
+import type { Inline } from "./markdown/tree.js";
 
 /** Where a message goes. */
 export interface Target {
@@ -26,6 +27,11 @@ export interface RenderedText {
   readonly styles?: readonly string[];
 }
 
+/** A stretch of a message: text in the channel's dialect, or a table, whose first row is its head and whose rows are equally long. */
+export type TextPiece =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "table"; readonly rows: readonly (readonly (readonly Inline[])[])[] };
+
 /** A file kept by the gateway, on its way out. */
 export interface StoredMedia {
   readonly id: string;
@@ -46,7 +52,8 @@ export interface Poll {
 /** Exactly one message of the platform. A plain JSON value: it is kept on disk until the provider has confirmed it. */
 export interface OutboundPart {
   readonly body:
-    | { readonly kind: "text"; readonly text: RenderedText; readonly buttons?: readonly (readonly Button[])[] }
+    /** `layout`: the same once more in pieces, with one table among them, for a channel whose abilities name `tables`. */
+    | { readonly kind: "text"; readonly text: RenderedText; readonly layout?: readonly TextPiece[]; readonly buttons?: readonly (readonly Button[])[] }
     | { readonly kind: "media"; readonly media: StoredMedia; readonly caption?: RenderedText }
     | { readonly kind: "poll"; readonly poll: Poll };
   /** The message that this one answers. */

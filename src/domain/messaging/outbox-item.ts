@@ -20,6 +20,8 @@ export interface OutboxPart {
   readonly edits?: string;
   readonly state: PartState;
   readonly attempts: number;
+  /** So many of the attempts failed for reasons that lie in the chat, the account or the provider, not in this message. */
+  readonly held?: number;
 }
 
 /** One answer or message on its way to one chat: its parts go one after the other. A plain JSON value. */
@@ -41,7 +43,10 @@ export interface OutboxItem {
   readonly parts: readonly OutboxPart[];
 }
 
+/** Attempts that failed for the message's own sake; longer than that it would hold up those behind it for nothing. */
 export const MAX_ATTEMPTS = 8;
+/** A provider that is down, a limit, a channel that is stopped: an answer of yesterday is none any more. */
+export const MAX_HELD_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const UNTOLD = "The gateway ended while this was being sent, so it may have arrived or not; look at the chat before sending it again.";
@@ -73,7 +78,10 @@ export const attempted = (item: OutboxItem, at: number, now: EpochMs): OutboxIte
 
 /** What an attempt has led to. `jitter`: at least 0 and below 1. */
 export function concluded(item: OutboxItem, at: number, { receipt, now, jitter }: { receipt: Receipt | ActionOutcome; now: EpochMs; jitter: number }): OutboxItem {
-  return withPart(item, at, (part) => ({ ...part, state: stateAfter(item, part, { receipt, now, jitter }) }));
+  return withPart(item, at, (before) => {
+    const part = receipt.kind === "later" && receipt.scope !== "message" ? { ...before, held: (before.held ?? 0) + 1 } : before;
+    return { ...part, state: stateAfter(item, part, { receipt, now, jitter }) };
+  });
 }
 
 function stateAfter(item: OutboxItem, part: OutboxPart, { receipt, now, jitter }: { receipt: Receipt | ActionOutcome; now: EpochMs; jitter: number }): PartState {
@@ -88,7 +96,7 @@ function stateAfter(item: OutboxItem, part: OutboxPart, { receipt, now, jitter }
     case "unknown":
       return { kind: "unknown", reason: receipt.reason };
     case "later": {
-      if (item.once === true || part.attempts >= MAX_ATTEMPTS) return { kind: "given-up", reason: receipt.reason };
+      if (item.once === true || part.attempts - (part.held ?? 0) >= MAX_ATTEMPTS || now - item.createdAt >= MAX_HELD_MS) return { kind: "given-up", reason: receipt.reason };
       return { kind: "planned", notBefore: after(now, receipt.retryAfterMs ?? pauseMs(part.attempts, jitter)) };
     }
   }
@@ -114,7 +122,7 @@ export function recovered(item: OutboxItem): OutboxItem {
 /** Another try at all that did not arrive: an operator has looked. */
 export const retried = (item: OutboxItem): OutboxItem => ({
   ...item,
-  parts: item.parts.map((part) => (part.state.kind === "sent" ? part : { ...part, attempts: 0, state: { kind: "planned" } })),
+  parts: item.parts.map(({ held: _held, ...part }) => (part.state.kind === "sent" ? part : { ...part, attempts: 0, state: { kind: "planned" } })),
 });
 
 /**

@@ -29,7 +29,8 @@ export type SenderCommand =
   /** An operator types a code, in any case, or picks a request from the list. */
   | { readonly kind: "approve"; readonly channel: string; readonly accountId?: string; readonly by: RequestName }
   | { readonly kind: "dismiss"; readonly channel: string; readonly accountId?: string; readonly by: RequestName }
-  | { readonly kind: "revoke"; readonly account: SenderAccount; readonly id: string }
+  /** Without an account: at every account of the channel. */
+  | { readonly kind: "revoke"; readonly channel: string; readonly accountId?: string; readonly id: string }
   | { readonly kind: "expire" };
 
 export type RequestName = { readonly code: string } | { readonly requestId: string };
@@ -39,7 +40,7 @@ export const SENDER_REFUSALS = {
   "code-taken": "Another request has this code; draw another one.",
   "already-approved": "This sender may write already.",
   "unknown-request": "No request has this code; codes expire after one hour, and the sender gets a new one with the next message.",
-  "unknown-sender": "No approved sender of this account has this id; `openclaw pairing list` shows who waits.",
+  "unknown-sender": "Nobody with this id was approved; `openclaw pairing list` shows who was. Who stands in allowFrom is taken out of the configuration.",
   "too-many-grants": "As many senders are approved as this gateway keeps; revoke one that is not needed any more.",
 } as const;
 export type SenderRefusalReason = keyof typeof SENDER_REFUSALS;
@@ -50,6 +51,8 @@ export type SenderDecision =
       readonly changes: SenderChanges;
       readonly request?: SenderRequestRecord;
       readonly grant?: SenderGrant;
+      /** What was taken back. */
+      readonly revoked?: readonly SenderGrant[];
       /** The sender is to be told the code now. At most once an hour, whatever they write. */
       readonly tell: boolean;
     }
@@ -157,10 +160,12 @@ function dismiss(records: SenderRecords, command: Extract<SenderCommand, { kind:
   return { kind: "done", changes: new Map<string, SenderRecord | undefined>([...forgotten, [keyOfRecord(gone), gone]]), request: gone, tell: false };
 }
 
-function revoke(records: SenderRecords, { account, id }: Extract<SenderCommand, { kind: "revoke" }>): SenderDecision {
-  const ids = [id, canonicalSenderId(account.channel, id) ?? id];
-  const grants = [...records.values()].filter((record): record is SenderGrant => record.kind === "grant" && (isSamePerson(record, account, ids) || (isOf(record, account) && record.id === id)));
-  const [grant] = grants;
-  if (grant === undefined) return refuse("unknown-sender");
-  return { kind: "done", changes: new Map(grants.map((one) => [keyOfRecord(one), undefined])), grant, tell: false };
+/** By any id of theirs, in any spelling, or as the provider writes it. Whoever is turned out is a stranger again, and may ask. */
+function revoke(records: SenderRecords, { channel, accountId, id }: Extract<SenderCommand, { kind: "revoke" }>): SenderDecision {
+  const ids = [id, canonicalSenderId(channel, id) ?? id];
+  const revoked = [...records.values()]
+    .filter((record) => record.kind === "grant")
+    .filter((grant) => grant.channel === channel && (accountId === undefined || grant.accountId === accountId) && (grant.id === id || isSamePerson(grant, grant, ids)));
+  if (revoked.length === 0) return refuse("unknown-sender");
+  return { kind: "done", changes: new Map(revoked.map((one) => [keyOfRecord(one), undefined])), revoked, tell: false };
 }

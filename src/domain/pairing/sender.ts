@@ -74,6 +74,10 @@ export const pendingRequests = (records: SenderRecords, now: EpochMs): readonly 
     .filter((record): record is SenderRequestRecord => record.kind === "request" && record.dismissedAtMs === undefined && isRemembered(record, now))
     .sort((a, b) => a.createdAtMs - b.createdAtMs);
 
+/** Everybody who was approved, anywhere: who was last, first. */
+export const allGrants = (records: SenderRecords): readonly SenderGrant[] =>
+  [...records.values()].filter((record): record is SenderGrant => record.kind === "grant").sort((a, b) => b.approvedAtMs - a.approvedAtMs);
+
 export const grantsOf = (records: SenderRecords, account: SenderAccount): readonly SenderGrant[] =>
   [...records.values()].filter((record): record is SenderGrant => record.kind === "grant" && isOf(record, account));
 

@@ -66,7 +66,7 @@ export class PresenceList {
     if (id === "" || id === this.#selfKey) return false;
     const pruned = this.prune(now);
     const known = this.#peers.get(id);
-    const entry = presenceEntry(overlaid(known, facts), now);
+    const entry: PresenceEntry = { ...known, ...presenceEntry(facts, now) };
     this.#forget(id);
     if (this.#peers.size >= this.#limits.maxEntries - 1) this.#dropFirst(this.#peers.keys());
     this.#peers.set(id, entry);
@@ -97,10 +97,15 @@ export class PresenceList {
     return this.#peers.size !== before;
   }
 
-  /** The gateway first, then its peers, the latest sign of life first. Leaves out what {@link prune} would forget. */
-  list(now: EpochMs): readonly PresenceEntry[] {
-    const peers = [...this.#peers.values()].filter((entry) => !this.#isStale(entry, now)).reverse();
-    return this.#self === undefined ? peers : [this.#self, ...peers];
+  /** The gateway first, then its peers, the latest sign of life first; of all these the first `most`. Leaves out what {@link prune} would forget. */
+  list(now: EpochMs, most = Infinity): readonly PresenceEntry[] {
+    const peers = [...this.#peers.values()].reverse();
+    const shown = this.#self === undefined ? [] : [this.#self];
+    for (const entry of peers) {
+      if (shown.length >= most || this.#isStale(entry, now)) break;
+      shown.push(entry);
+    }
+    return shown;
   }
 
   #isStale(entry: PresenceEntry, now: EpochMs): boolean {
@@ -124,13 +129,6 @@ export class PresenceList {
 }
 
 const normalKey = (key: string): string => printable(key, MAX_KEY_LENGTH).toLowerCase();
-
-function overlaid(known: PresenceEntry | undefined, facts: PresenceFacts): PresenceFacts {
-  if (known === undefined) return facts;
-  const whole: Record<string, unknown> = { ...known };
-  for (const [name, value] of Object.entries(facts)) if (value !== undefined) whole[name] = value;
-  return whole;
-}
 
 const sameFacts = (one: PresenceEntry, other: PresenceEntry): boolean =>
   one.reason === other.reason && JSON.stringify({ ...one, ts: 0 }) === JSON.stringify({ ...other, ts: 0 });

@@ -246,6 +246,20 @@ export function channelContract(name: string, createRig: () => Promise<ChannelRi
       expect(rig.platform.shown()).toHaveLength(remove ? 0 : 1);
     });
 
+    promises("a table of its own is one message with the text around it, also as an edit", async (rig) => {
+      const { tables } = rig.channel.abilities.text;
+      if (tables === undefined) return;
+      const cell = [{ kind: "text", text: "x" }] as const;
+      const rows = Array.from({ length: tables.maxRows }, () => Array.from({ length: tables.maxColumns }, (_, at) => (at === 0 ? [] : cell)));
+      const shown: OutboundPart = { body: { kind: "text", text: { text: "before x after", plain: "before x after" }, layout: [{ kind: "text", text: "before" }, { kind: "table", rows }, { kind: "text", text: "after" }] } };
+      const receipt = await rig.channel.send(rig.direct, shown, attempt());
+      if (receipt.kind !== "delivered") throw new Error(`not delivered but ${JSON.stringify(receipt)}`);
+      expect(rig.platform.shown()).toHaveLength(1);
+      const message = { ...rig.direct, messageId: receipt.messageId };
+      if (rig.channel.abilities.edit) for (const part of [saying("none"), shown]) expect(await rig.channel.edit(message, part, attempt())).toEqual({ kind: "done" });
+      expect(rig.platform.shown()).toHaveLength(1);
+    });
+
     promises("typing and reading are courtesies that never fail", async (rig) => {
       const id = await rig.platform.say({ text: "are you there?" });
       await rig.channel.typing(rig.direct, true);

@@ -51,6 +51,15 @@ export function sessionStoreContract(name: string, rig: () => Promise<SessionSto
       expect((await at.reopen()).get("agent:main:s1")?.totalTokens).toBe(10);
     });
 
+    test("what is noted shows at once, and is there after reopening", async () => {
+      await at.store.put("agent:main:s1", anEntry("s1"));
+      at.store.note("agent:main:s1", anEntry("s1", { totalTokens: 3 }));
+      at.store.note("agent:main:s2", anEntry("s2"));
+      expect([at.store.get("agent:main:s1")?.totalTokens, at.store.get("agent:main:s2")]).toEqual([3, anEntry("s2")]);
+      await at.store.put("agent:main:s2", undefined);
+      expect([...(await at.reopen()).list()].map(({ totalTokens }) => totalTokens)).toEqual([3]);
+    });
+
     test("a transcript keeps its messages whole and in order", async () => {
       const messages: readonly TranscriptMessage[] = [
         said("hello", { id: "m1" }),

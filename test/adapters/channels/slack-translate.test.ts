@@ -5,6 +5,12 @@ import { parseSlackConfig } from "../../../src/adapters/channels/slack/config.js
 import { emojiName, emojiOf } from "../../../src/adapters/channels/slack/emoji.js";
 import { judgeAction, judgeConnection, judgeSend, type CallFailure } from "../../../src/adapters/channels/slack/failure.js";
 import { mentionedIn, readText } from "../../../src/adapters/channels/slack/mrkdwn.js";
+import { SLACK_ABILITIES } from "../../../src/adapters/channels/slack/channel.js";
+import { MarkedMarkdown } from "../../../src/adapters/markdown/marked/index.js";
+import { renderTree } from "../../../src/domain/messaging/render/dialects.js";
+import { renderLayout } from "../../../src/domain/messaging/render/layout.js";
+import { cutParts } from "../../../src/domain/messaging/render/render-message.js";
+import { faultOf } from "../../stand-ins/slack-blocks.js";
 import { renderPost, renderUpdate, splitSections, threadFor } from "../../../src/adapters/channels/slack/render.js";
 import { parseTarget } from "../../../src/adapters/channels/slack/target.js";
 import { namedIn, newsIn, parseMediaRef, translate, type Reading, type Told } from "../../../src/adapters/channels/slack/translate.js";
@@ -294,6 +300,27 @@ describe("text", () => {
       { type: "actions", elements: [{ type: "button", value: "yes", text: { text: `${"y".repeat(74)}\u2026` } }, { url: "https://example.com" }] },
       { type: "actions", elements: [{ value: "no" }] },
     ]);
+  });
+
+  test("whatever a model writes, Slack takes the blocks, and their text is all of the text", () => {
+    const word = fc.constantFrom("a", "**b**", "`c`", "~~d~~", "[e](https://e.example/)", "[f](tg://x)", "![g](https://g.example/h.png)", "", " ", "<!channel>", "long ".repeat(30), "x".repeat(200), "\u202e", "\ud83d\ude00");
+    const table = fc.tuple(fc.integer({ min: 1, max: 22 }), fc.integer({ min: 0, max: 130 }), fc.array(word, { minLength: 1, maxLength: 9 })).map(([width, height, words]) => {
+      const row = (nth: number) => `| ${Array.from({ length: width }, (_, at) => words[(nth + at) % words.length]).join(" | ")} |`;
+      return [row(0), `|${" --- |".repeat(width)}`, ...Array.from({ length: height }, (_, nth) => row(nth + 1))].join("\n");
+    });
+    const quoted = table.map((text) => text.split("\n").map((line) => `> ${line}`).join("\n"));
+    const markdown = new MarkedMarkdown();
+    fc.assert(fc.property(fc.array(fc.oneof(table, quoted, fc.constantFrom("A paragraph.", "# A heading", "---", "- an item")), { maxLength: 3 }), (blocks) => {
+      const { dialect, tables } = SLACK_ABILITIES.text;
+      for (const tree of cutParts(markdown.parse(blocks.join("\n\n")), SLACK_ABILITIES.text)) {
+        const layout = tables && renderLayout(tree, dialect, tables);
+        const text = renderTree(tree, dialect);
+        expect(text.text.length).toBeLessThanOrEqual(4_000);
+        const { blocks: shown } = renderUpdate("C1", "1.2", { kind: "text", text, ...(layout === undefined ? {} : { layout }) });
+        expect(faultOf(shown)).toBeUndefined();
+        expect((shown as unknown[]).length > 0).toBe(layout !== undefined);
+      }
+    }), { numRuns: 60 });
   });
 
   test("an answer goes to its thread, or below what it answers where that is a message", () => {

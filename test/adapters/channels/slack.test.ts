@@ -9,6 +9,7 @@ import type { SendAttempt } from "../../../src/ports/channel.js";
 import { TestChannelHost } from "../../../src/testing/test-channel-host.js";
 import { SlackServer } from "../../stand-ins/slack-server.js";
 import { ADA, ADA_CHAT, BOB, BOT_USER_ID, FAMILY, type SlackMessage } from "../../stand-ins/slack-workspace.js";
+import { ChannelDoor } from "../../support/channel-door.js";
 import { openWebhookDoor, type WebhookDoor } from "../../support/webhook-door.js";
 
 // Every test ends with the channel stopped and nothing of it left; a rejection that nobody handles fails the test it falls into.
@@ -521,6 +522,73 @@ describe("what goes out", () => {
     expect(shown?.blocks).toMatchObject([{ type: "section" }, { type: "section" }, { type: "actions" }, { type: "actions" }]);
     await channel.edit(message, part("done"), attempt());
     expect([shown?.text, shown?.blocks]).toEqual(["done", []]);
+  });
+
+  test("more buttons than a row holds are broken into rows, and more rows than a message holds are refused", async () => {
+    const channel = await live();
+    const row = (count: number) => Array.from({ length: count }, (_, nth) => ({ label: `${nth}`, data: `${nth}` }));
+    const asking = (buttons: ReturnType<typeof row>[]): OutboundPart => ({ body: { kind: "text", text: { text: "which?", plain: "which?" }, buttons } });
+    const message = await sent(channel, HERE, asking([row(60)]));
+    const { blocks } = server.workspace.find(ADA_CHAT, message.messageId) ?? {};
+    expect((blocks as { elements?: { value: string }[] }[]).flatMap(({ elements = [] }) => elements.map(({ value }) => value))).toEqual(row(60).map(({ data }) => data));
+    const many = asking(Array.from({ length: 50 }, () => row(1)));
+    expect(await channel.send(HERE, many, attempt())).toMatchObject({ kind: "refused", code: "invalid", reason: expect.stringMatching(/50 blocks/u) });
+    expect(await channel.edit(message, many, attempt())).toMatchObject({ kind: "refused", code: "invalid" });
+  });
+
+  const TABLE: OutboundPart = {
+    body: {
+      kind: "text",
+      text: { text: "Before\n\n```\nA  B\n```", plain: "Before\n\nA  B" },
+      layout: [{ kind: "text", text: "Before" }, { kind: "table", rows: [[[{ kind: "text", text: "A" }], []]] }],
+    },
+  };
+
+  test("a table is Slack's own, with the text for where there are no blocks; an edit without one takes it away", async () => {
+    const channel = await live();
+    const message = await sent(channel, HERE, TABLE);
+    const shown = server.workspace.find(ADA_CHAT, message.messageId);
+    expect(shown).toMatchObject({ text: "Before\n\n```\nA  B\n```", blocks: [{ type: "section" }, { type: "table" }] });
+    await channel.edit(message, part("done"), attempt());
+    expect([shown?.text, shown?.blocks]).toEqual(["done", []]);
+    await channel.edit(message, TABLE, attempt());
+    expect(shown?.blocks).toMatchObject([{ type: "section" }, { type: "table" }]);
+  });
+
+  test("a Slack that takes no tables is given the text, once", async () => {
+    const channel = await live();
+    server.methods.takesTables = false;
+    const message = await sent(channel, HERE, TABLE);
+    expect(server.workspace.messages).toHaveLength(1);
+    const shown = server.workspace.find(ADA_CHAT, message.messageId);
+    expect([shown?.text, shown?.blocks]).toEqual(["Before\n\n```\nA  B\n```", undefined]);
+    expect(await channel.edit(message, TABLE, attempt())).toEqual({ kind: "done" });
+    expect(calls("chat.update")).toHaveLength(2);
+    // Any other refusal is one.
+    server.fail("chat.postMessage", { kind: "error", error: "not_in_channel" });
+    expect(await channel.send(HERE, TABLE, attempt())).toMatchObject({ kind: "refused", code: "forbidden" });
+    expect(calls("chat.postMessage")).toHaveLength(3);
+  });
+
+  test("what an agent writes as a table arrives as one, also where it is too wide for a phone; a second one is text", async () => {
+    const wide = `| ${Array.from({ length: 8 }, (_, nth) => `a heading of some length ${nth}`).join(" | ")} |`;
+    const answer = `Here:\n\n${wide}\n|${" --- |".repeat(8)}\n| **1** | \`<!channel>\` | [docs](https://example.com/) | | [x](javascript:alert) | ~~6~~ | <@U1> | 8 |\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\nThat was it.`;
+    const channel = createChannel();
+    const door = await ChannelDoor.open({ clock: host.clock, channels: [channel], policy: { dmPolicy: "open" }, script: [{ kind: "say", text: answer }] });
+    try {
+      say("a table, please");
+      const shown = () => server.workspace.messages.find(({ user }) => user === BOT_USER_ID);
+      await door.until("the answer", () => shown()?.text.includes("That was it.") === true);
+      const blocks = shown()?.blocks as { type: string; text?: { text: string }; rows?: { elements: { elements: unknown[] }[] }[][] }[];
+      expect(blocks.map(({ type }) => type)).toEqual(["section", "table", "section"]);
+      expect(blocks[2]?.text?.text).toBe("```\nA  B\n-  -\n1  2\n```\n\nThat was it.");
+      expect(blocks[1]?.rows?.[1]?.map(({ elements: [section] }) => section?.elements)).toEqual([
+        [{ type: "text", text: "1", style: { bold: true } }], [{ type: "text", text: "<!channel>", style: { code: true } }], [{ type: "link", url: "https://example.com/", text: "docs" }], [{ type: "text", text: " " }],
+        [expect.objectContaining({ type: "text" })], [{ type: "text", text: "6", style: { strike: true } }], [{ type: "text", text: "<@U1>" }], [{ type: "text", text: "8" }],
+      ]);
+    } finally {
+      await door.close();
+    }
   });
 
   test.each([["not_in_channel", "forbidden"], ["is_archived", "forbidden"], ["restricted_action", "forbidden"], ["msg_too_long", "too-large"], ["channel_not_found", "unknown-target"]])("%s is %s", async (error, code) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { begunWith, forgettable, journalKey, judgeAccept, takenUp, type JournalRecord } from "../../../src/domain/messaging/journal.js";
 import type { OutboundPart, Receipt } from "../../../src/domain/messaging/outbound.js";
-import { attempted, completed, concluded, failureOf, forgettableItems, isDeadLetter, isSettled, MAX_ATTEMPTS, nextPart, plannedPart, recovered, retried, sentIds, type OutboxItem, type OutboxPart } from "../../../src/domain/messaging/outbox-item.js";
+import { attempted, completed, concluded, failureOf, forgettableItems, isDeadLetter, isSettled, MAX_ATTEMPTS, MAX_HELD_MS, nextPart, plannedPart, recovered, retried, sentIds, type OutboxItem, type OutboxPart } from "../../../src/domain/messaging/outbox-item.js";
 import { epochMs } from "../../../src/domain/moment.js";
 import { envelope } from "../../support/envelope.js";
 
@@ -10,7 +10,8 @@ const now = epochMs(1_790_000_000_000);
 const part = (text: string): OutboundPart => ({ body: { kind: "text", text: { text, plain: text } } });
 const item = (parts: readonly OutboxPart[], more: Partial<OutboxItem> = {}): OutboxItem => ({ id: "i", channel: "memory", accountId: "default", target: { chatId: "ada" }, createdAt: now, parts, ...more });
 const delivered = (messageId: string): Receipt => ({ kind: "delivered", messageId });
-const later: Receipt = { kind: "later", reason: "Slower.", scope: "chat" };
+const later: Receipt = { kind: "later", reason: "Slower.", scope: "message" };
+const down: Receipt = { kind: "later", reason: "It is down.", scope: "account" };
 const unknown: Receipt = { kind: "unknown", reason: "It broke." };
 const refused: Receipt = { kind: "refused", code: "forbidden", reason: "No." };
 const after = (one: OutboxItem, at: number, receipt: Receipt): OutboxItem => concluded(attempted(one, at, now), at, { receipt, now, jitter: 0 });
@@ -53,6 +54,23 @@ describe("an item on its way out", () => {
     expect(nextPart(retried(one))).toBe(0);
     const asked = after(item([plannedPart(part("hi"))]), 0, { ...later, retryAfterMs: 7_000 });
     expect(asked.parts[0]?.state).toEqual({ kind: "planned", notBefore: now + 7_000 });
+  });
+
+  test("what is held up by its provider waits a day for it, and that costs no attempt of its own", () => {
+    let one = item([plannedPart(part("hi"))]);
+    let at: number = now;
+    let tries = 0;
+    for (let state = one.parts[0]?.state; state?.kind === "planned"; state = one.parts[0]?.state, tries += 1) {
+      at = Math.max(at, state.notBefore ?? at);
+      one = concluded(attempted(one, 0, epochMs(at)), 0, { receipt: down, now: epochMs(at), jitter: 0.999 });
+    }
+    expect(failureOf(one)).toEqual({ kind: "given-up", reason: "It is down." });
+    expect(at - now).toBeGreaterThanOrEqual(MAX_HELD_MS);
+    // Every five minutes in the long run.
+    expect(tries).toBeLessThan(MAX_HELD_MS / 300_000 + 15);
+    const upAgain = after(after(after(item([plannedPart(part("hi"))]), 0, down), 0, down), 0, later);
+    expect(upAgain.parts[0]).toMatchObject({ attempts: 3, held: 2, state: { kind: "planned" } });
+    expect(retried(one).parts[0]).toEqual({ part: part("hi"), attempts: 0, state: { kind: "planned" } });
   });
 
   test("a part that failed holds back those after it", () => {

@@ -12,6 +12,7 @@ import {
   CODE_TTL_MS,
   MAX_DISMISSED_PER_ACCOUNT,
   MAX_REQUESTS_PER_ACCOUNT,
+  allGrants,
   isApproved,
   isSenderCode,
   pendingRequests,
@@ -257,10 +258,27 @@ describe("dismissed and revoked", () => {
       const book = new Book();
       const account = { channel: "whatsapp", accountId: "default" };
       book.approve(book.asked("4915112345678@s.whatsapp.net", { account, sender: { aliases: ["123@lid"] } }), "whatsapp");
-      expect(book.decide({ kind: "revoke", account: TELEGRAM, id })).toEqual({ kind: "refused", reason: "unknown-sender" });
-      expect(book.decide({ kind: "revoke", account, id })).toMatchObject({ kind: "done" });
+      expect(book.decide({ kind: "revoke", ...TELEGRAM, id })).toEqual({ kind: "refused", reason: "unknown-sender" });
+      expect(book.decide({ kind: "revoke", ...account, accountId: "work", id })).toEqual({ kind: "refused", reason: "unknown-sender" });
+      expect(book.decide({ kind: "revoke", ...account, id })).toMatchObject({ kind: "done", revoked: [account], tell: false });
       expect([book.records.size, book.knows("123@lid", account)]).toEqual([0, false]);
+      expect(book.ask("4915112345678@s.whatsapp.net", { account })).toMatchObject({ kind: "done", tell: true });
     }
+  });
+
+  test("without an account, everywhere on the channel and nowhere else; whoever only waits is not turned out", () => {
+    const book = new Book();
+    const accounts = [TELEGRAM, { channel: "telegram", accountId: "work" }];
+    for (const account of accounts) book.approve(book.asked("777", { account }));
+    book.approve(book.asked("888"));
+    book.asked("999");
+    for (const id of ["7", "0777", "999", "*", ""]) expect(book.decide({ kind: "revoke", channel: "telegram", id })).toEqual({ kind: "refused", reason: "unknown-sender" });
+    expect(book.decide({ kind: "revoke", channel: "slack", id: "777" })).toEqual({ kind: "refused", reason: "unknown-sender" });
+    expect(book.decide({ kind: "revoke", channel: "telegram", id: "tg:777" })).toMatchObject({ kind: "refused" });
+    expect(book.decide({ kind: "revoke", channel: "telegram", id: "777" })).toMatchObject({ kind: "done", revoked: accounts });
+    expect([accounts.some((account) => book.knows("777", account)), book.knows("888")]).toEqual([false, true]);
+    expect(allGrants(book.records).map(({ id }) => id)).toEqual(["888"]);
+    expect(pendingRequests(book.records, book.now).map(({ id }) => id)).toEqual(["999"]);
   });
 });
 
@@ -321,7 +339,7 @@ describe("no sequence of commands", () => {
             told.set(`${one.account.channel}/${book.code(one.code)}`, { at: book.now, name });
           }
         } else if (one.kind === "revoke") {
-          const decision = book.decide({ kind: "revoke", account: one.account, id: one.who });
+          const decision = book.decide({ kind: "revoke", ...one.account, id: one.who });
           expect(decision.kind === "done").toBe(letIn.delete(nameOf(one.account, one.who)));
         } else {
           const { channel, accountId } = one.account;

@@ -75,7 +75,7 @@ describe("the catalogue", () => {
   test("what is live is what the gateway may advertise", () => {
     expect([...LIVE_METHODS].sort()).toEqual([
       "agent", "agent.identity.get", "agent.wait", "agents.list", "channels.deadLetters.discard", "channels.deadLetters.list", "channels.deadLetters.retry",
-      "channels.logout", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.list", "channels.start", "channels.status", "channels.stop", "chat.abort", "chat.history", "chat.inject", "chat.send",
+      "channels.logout", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.list", "channels.pairing.revoke", "channels.start", "channels.status", "channels.stop", "chat.abort", "chat.history", "chat.inject", "chat.send",
       "config.get", "device.pair.approve", "device.pair.list", "device.pair.reject", "device.pair.remove", "device.pair.rename",
       "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "health", "last-heartbeat", "logs.tail", "message.action", "models.list", "poll", "send",
       "sessions.compact", "sessions.delete", "sessions.list", "sessions.patch", "sessions.preview", "sessions.reset",
@@ -218,7 +218,7 @@ describe("access", () => {
       "operator.talk": "talk.mode",
       "operator.approvals": "exec.approval.request exec.approval.resolve",
       "operator.pairing":
-        "channels.pairing.approve channels.pairing.dismiss channels.pairing.list device.pair.approve device.pair.list device.pair.reject " +
+        "channels.pairing.approve channels.pairing.dismiss channels.pairing.list channels.pairing.revoke device.pair.approve device.pair.list device.pair.reject " +
         "device.pair.remove device.pair.rename device.token.revoke device.token.rotate node.pair.approve node.pair.list node.pair.reject " +
         "node.pair.remove node.pair.request node.pair.verify node.rename",
       "operator.admin":

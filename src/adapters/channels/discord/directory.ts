@@ -1,7 +1,7 @@
 import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
 import type { Chat } from "../../../domain/messaging/envelope.js";
 import type { ApiRequest, CallOutcome } from "./client.js";
-import { countOf, fieldsOf, idOf, listOf, textOf, type Fields } from "./fields.js";
+import { countOf, fieldsOf, idOf, lineOf, listOf, type Fields } from "./fields.js";
 
 const MAX_CHANNELS = 5_000;
 const MAX_ROLES = 1_000;
@@ -89,7 +89,7 @@ export class Directory {
     const type = countOf(channel["type"]);
     if (id === undefined || type === undefined) return;
     const before = this.#channels.get(id);
-    const name = textOf(channel["name"]) ?? before?.name;
+    const name = lineOf(channel["name"]) ?? before?.name;
     const parentId = idOf(channel["parent_id"]) ?? before?.parentId;
     const guildId = idOf(channel["guild_id"]) ?? inGuild ?? before?.guildId;
     this.#channels.set(id, {

@@ -55,14 +55,21 @@ export class Exchange {
   }
 
   async #exchange(url: string, init: RequestInit): Promise<Response> {
-    const signal = init.signal === undefined || init.signal === null ? this.#cancel : AbortSignal.any([init.signal, this.#cancel]);
+    // A signal that outlives its calls remembers each of them (`AbortSignal.any` too): every call gets its own.
+    const call = new AbortController();
+    const abort = (): void => call.abort();
+    const sources = [this.#cancel, ...(init.signal ? [init.signal] : [])];
+    for (const source of sources) source.addEventListener("abort", abort);
     try {
+      if (sources.some(({ aborted }) => aborted)) abort();
       // A redirect would carry the token elsewhere.
-      return await readWhole(await globalThis.fetch(url, { ...init, redirect: "manual", signal }));
+      return await readWhole(await globalThis.fetch(url, { ...init, redirect: "manual", signal: call.signal }));
     } catch (error) {
       const code = fieldsOf(fieldsOf(error)?.["cause"])?.["code"];
       const isUnsent = typeof code === "string" && NEVER_WRITTEN.test(code);
       throw new ExchangeError(isUnsent ? { kind: "unsent" } : { kind: "unanswered", because: "broken" }, error);
+    } finally {
+      for (const source of sources) source.removeEventListener("abort", abort);
     }
   }
 

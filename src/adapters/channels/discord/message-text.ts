@@ -1,4 +1,4 @@
-import { fieldsOf, idOf, listOf, textOf, type Fields } from "./fields.js";
+import { fieldsOf, idOf, lineOf, listOf, textOf, type Fields } from "./fields.js";
 
 export interface Naming {
   readonly selfId: string;
@@ -53,14 +53,14 @@ const dateOf = (seconds: number): string | undefined => {
 
 /** By what people know somebody in this place. */
 export const nameOf = (user: Fields, member: Fields | undefined): string | undefined =>
-  textOf(member?.["nick"]) ?? textOf(user["global_name"]) ?? textOf(user["username"]);
+  lineOf(member?.["nick"]) ?? lineOf(user["global_name"]) ?? lineOf(user["username"]);
 
 /** What a message holds beside text and files, as lines to be read. */
 export function describeContent(message: Fields): readonly string[] {
-  const stickers = listOf(message["sticker_items"]).map(({ name }) => `[sticker${textOf(name) === undefined ? "" : `: ${String(name)}`}]`);
+  const stickers = listOf(message["sticker_items"]).map(({ name }) => `[sticker${lineOf(name) === undefined ? "" : `: ${lineOf(name)}`}]`);
   const poll = fieldsOf(message["poll"]);
-  const question = textOf(fieldsOf(poll?.["question"])?.["text"]);
-  const answers = listOf(poll?.["answers"]).flatMap((answer) => textOf(fieldsOf(answer["poll_media"])?.["text"]) ?? []);
+  const question = lineOf(fieldsOf(poll?.["question"])?.["text"]);
+  const answers = listOf(poll?.["answers"]).flatMap((answer) => lineOf(fieldsOf(answer["poll_media"])?.["text"]) ?? []);
   return [...stickers, ...(question === undefined ? [] : [`Poll: ${question}${answers.map((answer) => `\n- ${answer}`).join("")}`])];
 }
 

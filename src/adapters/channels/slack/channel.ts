@@ -14,6 +14,7 @@ import { SlackFiles } from "./files.js";
 import { SlackInbox } from "./inbox.js";
 import { SlackLine } from "./line.js";
 import { SlackPosting } from "./posting.js";
+import { TABLE_LIMITS } from "./table.js";
 import { parseTarget } from "./target.js";
 import { newsIn, type Self, type Told } from "./translate.js";
 import { answerWebhook, MAX_WEBHOOK_BYTES } from "./webhook.js";
@@ -23,7 +24,7 @@ const PONG_MS = 5_000;
 
 export const SLACK_ABILITIES: ChannelAbilities = {
   // Slack takes ten times as much, and asks for no more than this.
-  text: { limit: 4_000, unit: "utf16", dialect: "slack-mrkdwn" },
+  text: { limit: 4_000, unit: "utf16", dialect: "slack-mrkdwn", tables: TABLE_LIMITS },
   media: { kinds: ["image", "audio", "voice", "video", "file"], maxInBytes: GIGABYTE, maxOutBytes: GIGABYTE, captionLimit: 4_000 },
   edit: true,
   remove: true,

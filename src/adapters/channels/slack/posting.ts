@@ -8,7 +8,7 @@ import { emojiName } from "./emoji.js";
 import { judgeAction, judgeSend, type CallFailure } from "./failure.js";
 import { fieldsOf, isTimestamp, listOf, textOf, timestampOf } from "./fields.js";
 import type { SlackFiles } from "./files.js";
-import { renderPost, renderShare, renderUpdate, threadFor, type Arguments } from "./render.js";
+import { isTooMuch, renderPost, renderShare, renderUpdate, threadFor, withoutTable, type Arguments, type TextBody } from "./render.js";
 import { isDirectId, isUserId } from "./target.js";
 
 const MAX_KNOWN = 1_000;
@@ -23,6 +23,16 @@ export interface PostingOptions {
   readonly host: ChannelHost;
   /** Hears of every call that failed. */
   notice(failure: CallFailure): void;
+}
+
+interface Act {
+  readonly method: string;
+  readonly args: (chatId: string) => Arguments;
+  /** What to try where Slack refuses the form of that. */
+  readonly plainly?: (chatId: string) => Arguments;
+  /** The refusal which says that it is done already. */
+  readonly asDone?: string;
+  readonly cancel?: Cancel;
 }
 
 type Resolved = { readonly kind: "chat"; readonly chatId: string } | { readonly kind: "failed"; readonly failure: CallFailure };
@@ -42,12 +52,13 @@ export class SlackPosting {
   async send(to: Target, part: OutboundPart, cancel: Cancel): Promise<Receipt> {
     const { body } = part;
     if (body.kind === "poll") return unsupported("Slack has no polls: ask with buttons, or in words.");
+    if (body.kind === "text" && isTooMuch(body)) return TOO_MUCH;
     const resolved = await this.#chatOf(to.chatId, cancel);
     if (resolved.kind === "failed") return asNothingSent(judgeSend(resolved.failure, "account"));
     const threadId = threadFor(to, part);
     const { chatId } = resolved;
     const sent = body.kind === "text"
-      ? await this.#post(renderPost(chatId, body, threadId), cancel)
+      ? await this.#post(body, { chatId, ...(threadId === undefined ? {} : { threadId }) }, cancel)
       : await this.#share(body, { chatId, ...(threadId === undefined ? {} : { threadId }) }, cancel);
     if (sent.kind !== "delivered" && sent.kind !== "accepted") return sent;
     return { ...sent, ...(chatId === to.chatId ? {} : { chatId }), ...(threadId === undefined || threadId === to.threadId ? {} : { threadId }) };
@@ -55,7 +66,9 @@ export class SlackPosting {
 
   async edit({ chatId, messageId }: MessageRef, { body }: OutboundPart, cancel: Cancel): Promise<ActionOutcome> {
     if (body.kind !== "text") return unsupported("Slack can change the text of a message only.");
-    return this.#act(chatId, messageId, { method: "chat.update", cancel, args: (id) => renderUpdate(id, messageId, body) });
+    if (isTooMuch(body)) return TOO_MUCH;
+    const again = body.layout === undefined ? {} : { plainly: (id: string) => renderUpdate(id, messageId, withoutTable(body)) };
+    return this.#act(chatId, messageId, { method: "chat.update", cancel, args: (id) => renderUpdate(id, messageId, body), ...again });
   }
 
   /** A message that is gone already is what was asked for. */
@@ -91,8 +104,10 @@ export class SlackPosting {
     return { kind: "chat", chatId };
   }
 
-  async #post(args: Arguments, cancel: Cancel): Promise<Receipt> {
-    const answer = await this.#call("chat.postMessage", args, cancel);
+  async #post(body: TextBody, { chatId, threadId }: Target, cancel: Cancel): Promise<Receipt> {
+    const first = await this.#call("chat.postMessage", renderPost(chatId, body, threadId), cancel);
+    // Refused, so nothing of it is shown: once more as what every workspace takes.
+    const answer = body.layout !== undefined && isRefusedForm(first) ? await this.#call("chat.postMessage", renderPost(chatId, withoutTable(body), threadId), cancel) : first;
     if (answer.kind !== "ok") return judgeSend(answer, "chat");
     const messageId = timestampOf(answer.data["ts"]);
     return messageId === undefined ? judgeSend({ kind: "broken" }, "chat") : { kind: "delivered", messageId };
@@ -145,11 +160,12 @@ export class SlackPosting {
     });
   }
 
-  async #act(chatId: string, messageId: string, { method, args, asDone, cancel }: { method: string; args: (chatId: string) => Arguments; asDone?: string; cancel?: Cancel }): Promise<ActionOutcome> {
+  async #act(chatId: string, messageId: string, { method, args, plainly, asDone, cancel }: Act): Promise<ActionOutcome> {
     if (!isTimestamp(messageId)) return { kind: "refused", code: "unknown-target", reason: "Slack has no message for this: commands and files that are still on their way have none." };
     const resolved = await this.#chatOf(chatId, cancel);
     if (resolved.kind === "failed") return judgeAction(resolved.failure);
-    const answer = await this.#call(method, args(resolved.chatId), cancel);
+    const first = await this.#call(method, args(resolved.chatId), cancel);
+    const answer = plainly !== undefined && isRefusedForm(first) ? await this.#call(method, plainly(resolved.chatId), cancel) : first;
     if (answer.kind === "ok" || (answer.kind === "refused" && answer.error === asDone)) return { kind: "done" };
     return judgeAction(answer);
   }
@@ -160,6 +176,10 @@ export class SlackPosting {
     return answer;
   }
 }
+
+const TOO_MUCH: Refused = { kind: "refused", code: "invalid", reason: "Slack shows at most 50 blocks in a message, and each row of buttons is one; use fewer." };
+
+const isRefusedForm = (answer: Answer): boolean => answer.kind === "refused" && /^invalid_(?:blocks|attachments)|only_one_table/u.test(answer.error);
 
 const unsupported = (reason: string): Refused => ({ kind: "refused", code: "unsupported", reason });
 

@@ -1,10 +1,12 @@
 import type { Button, OutboundPart, RenderedText, Target } from "../../../domain/messaging/outbound.js";
 import { isTimestamp } from "./fields.js";
+import { renderTable } from "./table.js";
 
 /** A call of Slack's API: flat values, and lists that the SDK turns into JSON. */
 export type Arguments = Readonly<Record<string, unknown>>;
 export type TextBody = Extract<OutboundPart["body"], { kind: "text" }>;
 
+const MAX_BLOCKS = 50;
 const MAX_SECTION = 3_000;
 const MAX_BUTTONS_IN_ROW = 25;
 const MAX_LABEL = 75;
@@ -16,7 +18,7 @@ export const threadFor = ({ threadId }: Target, { replyTo }: OutboundPart): stri
 export const renderPost = (chatId: string, body: TextBody, threadId: string | undefined): Arguments => ({
   channel: chatId,
   text: body.text.text,
-  ...(hasButtons(body) ? { blocks: renderBlocks(body) } : {}),
+  ...(hasBlocks(body) ? { blocks: renderBlocks(body) } : {}),
   ...(threadId === undefined ? {} : { thread_ts: threadId }),
   // The text is rendered already: Slack must neither find names in it nor fetch what it links to.
   parse: "none",
@@ -30,7 +32,7 @@ export const renderUpdate = (chatId: string, messageId: string, body: TextBody):
   channel: chatId,
   ts: messageId,
   text: body.text.text,
-  blocks: hasButtons(body) ? renderBlocks(body) : [],
+  blocks: hasBlocks(body) ? renderBlocks(body) : [],
   parse: "none",
   link_names: false,
 });
@@ -42,13 +44,23 @@ export const renderShare = (share: { fileId: string; title: string; chatId: stri
   ...(share.threadId === undefined ? {} : { thread_ts: share.threadId }),
 });
 
-const hasButtons = ({ buttons = [] }: TextBody): boolean => buttons.some((row) => row.length > 0);
+const hasBlocks = ({ layout, buttons = [] }: TextBody): boolean => layout !== undefined || buttons.some((row) => row.length > 0);
+
+/** More than Slack shows in one message. */
+export const isTooMuch = (body: TextBody): boolean => hasBlocks(body) && renderBlocks(body).length > MAX_BLOCKS;
+
+/** For a workspace whose Slack takes no table: everything as text. */
+export const withoutTable = ({ layout: _, ...body }: TextBody): TextBody => body;
 
 /** Where there are blocks, Slack shows these alone; the text beside them is for notifications. */
-const renderBlocks = ({ text, buttons = [] }: TextBody): readonly unknown[] => [
-  ...splitSections(text.text).map((section) => ({ type: "section", text: { type: "mrkdwn", text: section } })),
-  ...buttons.filter((row) => row.length > 0).map((row, at) => ({ type: "actions", block_id: `row-${at}`, elements: row.slice(0, MAX_BUTTONS_IN_ROW).map(renderButton) })),
+const renderBlocks = ({ text, layout = [{ kind: "text", text: text.text }], buttons = [] }: TextBody): readonly unknown[] => [
+  ...layout.flatMap((piece) => (piece.kind === "table" ? [renderTable(piece)] : splitSections(piece.text).map((section) => ({ type: "section", text: { type: "mrkdwn", text: section } })))),
+  ...buttons.flatMap(broken).map((row, at) => ({ type: "actions", block_id: `row-${at}`, elements: row.map(renderButton) })),
 ];
+
+/** A row that is longer than Slack's, as several. */
+const broken = (row: readonly Button[]): readonly (readonly Button[])[] =>
+  Array.from({ length: Math.ceil(row.length / MAX_BUTTONS_IN_ROW) }, (_, nth) => row.slice(nth * MAX_BUTTONS_IN_ROW, (nth + 1) * MAX_BUTTONS_IN_ROW));
 
 const renderButton = ({ label, data, url }: Button, at: number): unknown => ({
   type: "button",

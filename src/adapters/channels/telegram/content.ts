@@ -1,5 +1,6 @@
 import type { MediaKind } from "../../../domain/messaging/abilities.js";
 import type { MediaRef } from "../../../domain/messaging/envelope.js";
+import { printable } from "../../../domain/text/printable.js";
 import { countOf, fieldsOf, listOf, textOf, type Fields } from "./fields.js";
 
 /** The files of a message. Of a photo the largest size alone; of an animation not the document that it also is. */
@@ -57,11 +58,15 @@ const DESCRIBED: readonly (readonly [string, (content: Fields) => string])[] = [
   ["contact", (contact) => `Contact: ${joined([joined([contact["first_name"], contact["last_name"]], " "), contact["phone_number"]])}`],
   ["sticker", (sticker) => `[sticker${prefixed(" ", sticker["emoji"])}]`],
   ["dice", (dice) => `[dice${prefixed(" ", dice["emoji"])}: ${countOf(dice["value"]) ?? "?"}]`],
-  ["poll", (poll) => `Poll: ${textOf(poll["question"]) ?? ""}${listOf(poll["options"]).map(({ text }) => `\n- ${textOf(text) ?? ""}`).join("")}`],
+  ["poll", (poll) => `Poll: ${lineOf(poll["question"])}${listOf(poll["options"]).map(({ text }) => `\n- ${lineOf(text)}`).join("")}`],
 ];
 
-const joined = (parts: readonly unknown[], by = ", "): string => parts.flatMap((part) => textOf(part) ?? []).join(by);
-const prefixed = (prefix: string, value: unknown): string => (textOf(value) === undefined ? "" : `${prefix}${String(value)}`);
+const MAX_LINE = 300;
+
+/** What somebody filled into a form, or calls himself: one line, so that it does not read as another one of the message. */
+const lineOf = (value: unknown): string => printable(textOf(value) ?? "", MAX_LINE);
+const joined = (parts: readonly unknown[], by = ", "): string => parts.map(lineOf).filter((part) => part !== "").join(by);
+const prefixed = (prefix: string, value: unknown): string => (lineOf(value) === "" ? "" : `${prefix}${lineOf(value)}`);
 const position = ({ latitude, longitude }: Fields): string => `${typeof latitude === "number" ? latitude : "?"}, ${typeof longitude === "number" ? longitude : "?"}`;
 
 /** Who said first what is passed on here. */
@@ -70,6 +75,6 @@ export function describeOrigin(message: Fields): string | undefined {
   if (origin === undefined) return undefined;
   const user = fieldsOf(origin["sender_user"]);
   const chat = fieldsOf(origin["sender_chat"]) ?? fieldsOf(origin["chat"]);
-  const name = user === undefined ? (textOf(origin["sender_user_name"]) ?? textOf(chat?.["title"])) : joined([user["first_name"], user["last_name"]], " ");
-  return `Forwarded from ${name === undefined || name === "" ? "somebody" : name}:`;
+  const name = user === undefined ? lineOf(origin["sender_user_name"] ?? chat?.["title"]) : joined([user["first_name"], user["last_name"]], " ");
+  return `Forwarded from ${name === "" ? "somebody" : name}:`;
 }

@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-import type { EpochMs } from "../../../domain/moment.js";
 import { isFileSafeId } from "../../../domain/sessions/key.js";
 import type { SessionEntry, TranscriptMessage } from "../../../domain/sessions/session.js";
+import type { Clock } from "../../../ports/clock.js";
 import type { SessionStore } from "../../../ports/session-store.js";
 import { CommitQueue } from "./commit-queue.js";
 import { SessionFolder } from "./session-folder.js";
@@ -41,22 +41,22 @@ interface Transcript {
  */
 export class FileSessionStore implements SessionStore {
   readonly #dir: string;
-  readonly #now: () => EpochMs;
+  readonly #clock: Clock;
   readonly #indexes = new Map<string, SessionIndexFile>();
   readonly #transcripts = new Map<string, CommitQueue<Addition>>();
   readonly #slots = new Slots(OPEN_TRANSCRIPTS);
   #open = false;
 
-  /** `now` dates the names under which transcripts are set aside. */
-  constructor({ dir, now }: { dir: string; now: () => EpochMs }) {
+  /** `clock` dates the names under which transcripts are set aside, and says when what was noted is written. */
+  constructor({ dir, clock }: { dir: string; clock: Clock }) {
     this.#dir = dir;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   async open(): Promise<void> {
     this.#indexes.clear();
     for (const agentId of await this.#agentIds()) {
-      const index = new SessionIndexFile(new SessionFolder(this.#dir, agentId), agentId);
+      const index = this.#makeIndex(agentId);
       if (await index.open()) this.#indexes.set(agentId, index);
     }
     this.#open = true;
@@ -98,6 +98,12 @@ export class FileSessionStore implements SessionStore {
     await Promise.all(writes);
   }
 
+  note(key: string, entry: SessionEntry): void {
+    this.#mustBeOpen();
+    new SessionFolder(this.#dir, entry.agentId).transcript(entry.sessionId);
+    this.#index(entry.agentId).note(key, entry);
+  }
+
   async append(entry: SessionEntry, messages: readonly TranscriptMessage[]): Promise<void> {
     const { queue } = this.#transcript(entry);
     const [first] = messages;
@@ -127,10 +133,14 @@ export class FileSessionStore implements SessionStore {
     await Promise.all([...queues, ...[...this.#indexes.values()].map((index) => index.settled())]);
   }
 
+  #makeIndex(agentId: string): SessionIndexFile {
+    return new SessionIndexFile({ folder: new SessionFolder(this.#dir, agentId), agentId, clock: this.#clock });
+  }
+
   #index(agentId: string): SessionIndexFile {
     const known = this.#indexes.get(agentId);
     if (known) return known;
-    const index = new SessionIndexFile(new SessionFolder(this.#dir, agentId), agentId);
+    const index = this.#makeIndex(agentId);
     this.#indexes.set(agentId, index);
     return index;
   }
@@ -150,7 +160,7 @@ export class FileSessionStore implements SessionStore {
     const { folder, path, sessionId, additions } = work;
     await this.#slots.use(async () => {
       await folder.ensure();
-      const header = (): string => renderHeader(sessionId, additions[0]?.at ?? this.#now());
+      const header = (): string => renderHeader(sessionId, additions[0]?.at ?? this.#clock.now());
       await appendLines(path, { header, lines: additions.flatMap(({ lines }) => lines) });
     });
   }
@@ -158,7 +168,7 @@ export class FileSessionStore implements SessionStore {
   /** Two in one millisecond must not overwrite each other. */
   async #freeName(stem: string): Promise<string> {
     const taken = new Set(await readdir(dirname(stem)));
-    let at: number = this.#now();
+    let at: number = this.#clock.now();
     while (taken.has(`${basename(stem)}.${at}`)) at += 1;
     return `${stem}.${at}`;
   }

@@ -1,4 +1,6 @@
+import { after } from "../../../domain/moment.js";
 import type { SessionEntry } from "../../../domain/sessions/session.js";
+import type { Clock } from "../../../ports/clock.js";
 import { readStateFile, sweepTemporaries, writeStateFiles } from "./atomic-file.js";
 import { CommitQueue } from "./commit-queue.js";
 import { parseStateObject } from "./json-object.js";
@@ -6,6 +8,9 @@ import type { SessionFolder } from "./session-folder.js";
 import { parseSession, renderSession, sessionKeyOf } from "./session-record.js";
 
 type Changes = Map<string, SessionEntry | undefined>;
+
+/** The index is written whole, so that what every message changes must not write it with every message. */
+const NOTE_MS = 1_000;
 
 /** Rendered once: an index of January can hold tens of kilobytes in one entry, and every change writes all of it. */
 const rendered = new WeakMap<SessionEntry, string>();
@@ -21,10 +26,13 @@ export class SessionIndexFile {
   /** Shown, but not durable yet: what the next write takes along, and what the present one is writing. */
   #waiting: Changes = new Map();
   #writing: Changes = new Map();
+  readonly #clock: Clock;
+  #disarm: (() => void) | undefined;
 
-  constructor(folder: SessionFolder, agentId: string) {
+  constructor({ folder, agentId, clock }: { folder: SessionFolder; agentId: string; clock: Clock }) {
     this.#folder = folder;
     this.#agentId = agentId;
+    this.#clock = clock;
   }
 
   /** Reads the file; `false` if the agent has no folder for sessions. */
@@ -59,11 +67,24 @@ export class SessionIndexFile {
     return this.#queue.add(undefined);
   }
 
+  note(key: string, entry: SessionEntry): void {
+    this.#waiting.set(key, entry);
+    this.#disarm ??= this.#clock.callAt(after(this.#clock.now(), NOTE_MS), () => this.#writeNotes());
+  }
+
   async settled(): Promise<void> {
+    if (this.#disarm !== undefined) this.#writeNotes();
     await this.#queue.alone(async () => undefined);
   }
 
+  #writeNotes(): void {
+    // Whoever needs to know that the disk is full waits for a put, or for what was said.
+    this.#queue.add(undefined).catch(() => undefined);
+  }
+
   async #commit(): Promise<void> {
+    this.#disarm?.();
+    this.#disarm = undefined;
     this.#writing = this.#waiting;
     this.#waiting = new Map();
     try {

@@ -32,6 +32,11 @@ export class MemorySessionStore implements SessionStore {
     else this.#entries.delete(key);
   }
 
+  note(key: string, entry: SessionEntry): void {
+    this.#mustBeOpen();
+    this.#entries.set(key, entry);
+  }
+
   async append(entry: SessionEntry, messages: readonly TranscriptMessage[]): Promise<void> {
     const known = this.#messages(entry);
     for (const message of messages) known.push(message);

@@ -12,7 +12,7 @@ import type { Services } from "../services.js";
 
 type ChannelMethod =
   | "channels.status" | "channels.logout" | "channels.start" | "channels.stop"
-  | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss"
+  | "channels.pairing.list" | "channels.pairing.approve" | "channels.pairing.dismiss" | "channels.pairing.revoke"
   | "web.login.start" | "web.login.wait"
   | "channels.deadLetters.list" | "channels.deadLetters.retry" | "channels.deadLetters.discard";
 
@@ -79,7 +79,8 @@ export function channelHandlers(services: Services): Handlers<ChannelMethod> {
       await channels.stopOne(channel, STOP_MS);
       return { stopped: true };
     }) as never,
-    "channels.pairing.list": ({ channel, accountId }) => done({ requests: senders.list(channel, accountId) }),
+    "channels.pairing.list": ({ channel, accountId, approved }) =>
+      done({ requests: senders.list(channel, accountId), ...(approved === true ? { approved: senders.approved(channel, accountId) } : {}) }),
     "channels.pairing.approve": async ({ channel, accountId, requestId, code, notify }) => {
       const by = namedBy({ requestId, code });
       if ("message" in by) return refused(by);
@@ -87,6 +88,12 @@ export function channelHandlers(services: Services): Handlers<ChannelMethod> {
     },
     "channels.pairing.dismiss": async ({ channel, accountId, requestId }) =>
       told(channel, await senders.dismiss({ channel, by: { requestId }, ...(accountId === undefined ? {} : { accountId }) })),
+    "channels.pairing.revoke": async ({ channel, accountId, id }) => {
+      const answer = await senders.revoke({ channel, id, ...(accountId === undefined ? {} : { accountId }) });
+      if (answer.kind === "refused") return refused(invalidRequest(answer.message));
+      const revoked = answer.revoked ?? [];
+      return done({ channel, id: revoked[0]?.id ?? id, accountIds: revoked.map((one) => one.accountId) });
+    },
     "web.login.start": async ({ channel, accountId, force, phoneNumber, timeoutMs = LOGIN_MS }) => {
       const found = book.find(channel, accountId);
       if ("code" in found) return refused(found);

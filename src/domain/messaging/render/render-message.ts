@@ -1,10 +1,11 @@
-import type { Dialect, TextUnit } from "../abilities.js";
+import type { Dialect, TableLimits, TextUnit } from "../abilities.js";
 import type { Block, MarkdownTree } from "../markdown/tree.js";
 import { isSeen, visibleText } from "../markdown/visible-text.js";
 import type { RenderedText } from "../outbound.js";
 import { cutBlocks, type Cut } from "./cut-blocks.js";
 import { formOf, renderTree } from "./dialects.js";
 import type { Room } from "./room.js";
+import { isNarrow } from "./layout.js";
 import { Ruler } from "./ruler.js";
 import { clusterIn } from "./seam.js";
 import { tableInColumns, tableInGroups } from "./table.js";
@@ -17,6 +18,8 @@ export interface MessageLimits {
   readonly unit: TextUnit;
   /** Of the first message, where it differs: beside a picture, say. */
   readonly firstLimit?: number;
+  /** The platform shows tables of its own: one that is too wide for columns may stay one. */
+  readonly tables?: TableLimits;
 }
 
 /** A tree as messages: see {@link renderParts}. */
@@ -32,10 +35,10 @@ export function* renderParts(tree: MarkdownTree, limits: MessageLimits): Generat
 }
 
 /** The trees of those messages, for a dialect that needs more than one text of each. */
-export function* cutParts(tree: MarkdownTree, { dialect, limit, unit, firstLimit = limit }: MessageLimits): Generator<MarkdownTree> {
+export function* cutParts(tree: MarkdownTree, { dialect, limit, unit, firstLimit = limit, tables }: MessageLimits): Generator<MarkdownTree> {
   if (limit < 40 || firstLimit < 40) throw new RangeError("a message of less than 40 characters is not worth sending");
   const ruler = new Ruler(dialect, unit);
-  let left = withoutEdges(arranged(tree, dialect));
+  let left = withoutEdges(arranged(tree, dialect, tables));
   for (let max = firstLimit; left.length > 0; ) {
     const spareIn = (most: number) => (blocks: readonly Block[]): number => ruler.spare(blocks, most);
     const { taken, rest } = cutSome(left, { here: spareIn(max), alone: spareIn(limit), isFresh: true });
@@ -63,13 +66,13 @@ function cutSome(blocks: readonly Block[], room: Room<readonly Block[]>): Cut {
   return { taken: paragraph(text.slice(0, end)), rest: [...paragraph(text.slice(end)), ...others] };
 }
 
-/** With the tables that the dialect shows as lists made lists already, so that they are cut as such. */
-function arranged(blocks: readonly Block[], dialect: Dialect): readonly Block[] {
+/** With the tables that the dialect shows as lists made lists already, so that they are cut as such. Within a quote or a list no table is the platform's own. */
+function arranged(blocks: readonly Block[], dialect: Dialect, tables?: TableLimits): readonly Block[] {
   const { table } = formOf(dialect);
   return blocks.flatMap((block): readonly Block[] => {
     if (block.kind === "quote") return [{ ...block, children: arranged(block.children, dialect) }];
     if (block.kind === "list") return [{ ...block, items: block.items.map((item) => ({ ...item, children: arranged(item.children, dialect) })) }];
-    if (block.kind !== "table" || table === "pipes" || (table === "columns" && tableInColumns(block) !== undefined)) return [block];
+    if (block.kind !== "table" || table === "pipes" || (tables !== undefined && isNarrow(block, tables)) || (table === "columns" && tableInColumns(block) !== undefined)) return [block];
     return tableInGroups(block);
   });
 }

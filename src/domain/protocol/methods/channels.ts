@@ -18,6 +18,10 @@ export const SenderRequest = Type.Object(
 );
 export type SenderRequest = Static<typeof SenderRequest>;
 
+/** A sender whose code was approved: may write to that account directly. */
+export const ApprovedSender = Type.Object({ channel: NonEmpty, accountId: NonEmpty, id: NonEmpty, approvedAt: NonEmpty, meta: Type.Optional(AnyObject) }, open);
+export type ApprovedSender = Static<typeof ApprovedSender>;
+
 /** Something that could not be dealt with: a message that did not (or may not have) arrived, or one that was never answered. */
 export const DeadLetter = Type.Object({
   id: NonEmpty,
@@ -110,8 +114,9 @@ export const channelMethods = {
     state: "live",
   }),
   "channels.pairing.list": method({
-    params: Type.Object({ channel: Text, accountId: Text }, closed),
-    result: Type.Object({ requests: List(SenderRequest) }),
+    /** `approved` asks for those who were let in as well. */
+    params: Type.Object({ channel: Text, accountId: Text, approved: Flag }, closed),
+    result: Type.Object({ requests: List(SenderRequest), approved: Type.Optional(List(ApprovedSender)) }),
     role: "operator",
     scope: "operator.pairing",
     effect: "read",
@@ -130,6 +135,16 @@ export const channelMethods = {
   "channels.pairing.dismiss": method({
     params: Type.Object({ ...sender, requestId: NonEmpty }, closed),
     result: Type.Object({ channel: NonEmpty, requestId: NonEmpty }, open),
+    role: "operator",
+    scope: "operator.pairing",
+    effect: "write",
+    since: 4,
+    state: "live",
+  }),
+  "channels.pairing.revoke": method({
+    /** Without an account: at every account of the channel. */
+    params: Type.Object({ ...sender, id: NonEmpty }, closed),
+    result: Type.Object({ channel: NonEmpty, id: NonEmpty, accountIds: List(NonEmpty) }, open),
     role: "operator",
     scope: "operator.pairing",
     effect: "write",
