@@ -12,6 +12,8 @@ const MESSAGES = Number(process.env["CRASH_MESSAGES"] ?? 60);
 const KILLS = Number(process.env["CRASH_KILLS"] ?? 6);
 const SEED = Number(process.env["CRASH_SEED"] ?? 20_260_126);
 const PATIENCE_MS = 60_000;
+/** After so long without an answer, what a platform tells only once and nobody heard is given up. */
+const QUIET_MS = 5_000;
 const PLACES_OF_A_KIND = 3;
 /** Between the gateway being there and its end: from before it is connected to well into its work. */
 const LIFE_MS = { least: 20, most: 900 };
@@ -120,10 +122,13 @@ test(`${MESSAGES} messages while the gateway is killed ${KILLS} times: each answ
     return (JSON.parse(stdout) as { deadLetters: DeadLetter[] }).deadLetters;
   };
   let letters: readonly DeadLetter[] = [];
+  let [left, changedAt] = [Number.NaN, 0];
   for (const began = Date.now(); Date.now() - began < PATIENCE_MS; await pause(200)) {
     const unanswered = asked.filter((one) => answersTo(one) === 0);
     letters = unanswered.length === 0 ? [] : await deadLetters();
-    if (unanswered.every((one) => isListed(one, letters) || one.provider.mayHaveSwallowed?.(one.id) === true)) break;
+    if (unanswered.length !== left) [left, changedAt] = [unanswered.length, Date.now()];
+    const isQuiet = Date.now() - changedAt > QUIET_MS;
+    if (unanswered.every((one) => isListed(one, letters) || (isQuiet && one.provider.mayHaveSwallowed?.(one.id) === true))) break;
   }
   await daemon.stop();
   const told = asked.map((one) => ({ token: one.token, answers: answersTo(one), isListed: isListed(one, letters), isSwallowed: one.provider.mayHaveSwallowed?.(one.id) === true }));
