@@ -299,12 +299,12 @@ describe("what signal-cli's errors mean", () => {
 describe("the stream of events", () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-  test("is signal-cli's: no blank behind the colon, comments between, ids where it is new", () => {
+  test("is signal-cli's: no blank behind the colon, comments between, ids read past", () => {
     const reader = new EventReader();
     expect(reader.read(bytes(":\nevent:receive\ndata:{\"a\":1}\n\nid:run-2\r\nevent: receive\r\ndata: one\r\ndata: two\r\n\r\ndata\n\n\n"))).toEqual([
       { event: "receive", data: '{"a":1}' },
-      { event: "receive", data: "one\ntwo", id: "run-2" },
-      { event: "message", data: "", id: "run-2" },
+      { event: "receive", data: "one\ntwo" },
+      { event: "message", data: "" },
     ]);
   });
 
