@@ -1,5 +1,6 @@
 import type { ConfiguredAccount, Env } from "../../adapters/config/file/index.js";
 import { discord, parseDiscordConfig } from "../../adapters/channels/discord/index.js";
+import { imessage, parseIMessageConfig } from "../../adapters/channels/imessage/index.js";
 import { parseSlackConfig, slack } from "../../adapters/channels/slack/index.js";
 import { parseTelegramConfig, telegram } from "../../adapters/channels/telegram/index.js";
 import type { Channel } from "../../ports/channel.js";
@@ -19,6 +20,7 @@ const CHANNELS: ReadonlyMap<string, Maker> = new Map([
   ["telegram", made(parseTelegramConfig, telegram)],
   ["slack", made(parseSlackConfig, slack)],
   ["discord", made(parseDiscordConfig, discord)],
+  ["imessage", made(parseIMessageConfig, imessage)],
 ]);
 
 export interface ConfiguredChannels {
