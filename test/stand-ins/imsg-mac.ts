@@ -52,6 +52,8 @@ export interface Written {
   readonly reaction?: NonNullable<MacRow["reaction"]>;
   readonly isSent?: boolean;
   readonly createdAt?: number;
+  /** It is in the database, and nobody is told. */
+  readonly isUnheard?: boolean;
 }
 
 /** Messages on a Mac: its chats, and the rows of its database in the order in which they were written. */
@@ -99,11 +101,11 @@ export class ImsgMac {
     return this.keepFile(basename(path), path.endsWith(".png") ? "image/png" : "application/octet-stream", new Uint8Array(readFileSync(path)));
   }
 
-  write({ chat, sender = "", text = "", isFromMe = false, isSent = false, createdAt = this.#now(), ...more }: Written): MacRow {
+  write({ chat, sender = "", text = "", isFromMe = false, isSent = false, createdAt = this.#now(), isUnheard = false, ...more }: Written): MacRow {
     this.#lastRowid += 1;
     const row: MacRow = { rowid: this.#lastRowid, guid: randomUUID().toUpperCase(), chat, sender, text, isFromMe, isSent, createdAt, reactions: new Set(), edits: 0, isRetracted: false, ...more };
     this.rows.push(row);
-    this.tell(row);
+    if (!isUnheard) this.tell(row);
     return row;
   }
 

@@ -58,11 +58,10 @@ const PAIR_MS = 1_000;
 const MAX_EXPECTED = 500;
 const MAX_GUIDS = 500;
 const MAX_OWN_ADDRESSES = 32;
-const MAX_SAID = 200;
 
 /**
  * Tells what this account said from what others said. Messages writes what is sent as rows like any other, some of them
- * first as if somebody else had said it, and of a message to oneself two. Each send is recognised once by its text, in
+ * first as if somebody else had said it. Each send is recognised once by its text, in
  * a short time, and by its guid for ever; what is recognised counts against nothing.
  */
 export class EchoMemory {
@@ -70,8 +69,6 @@ export class EchoMemory {
   readonly #guidOrder: string[] = [];
   readonly #ownAddresses = new Set<string>();
   readonly #expected = new Map<number, Expected>();
-  /** What the account said anywhere, for the second row of a message to oneself. */
-  readonly #said: Heard[] = [];
   #lastId = 0;
 
   /** To be called before the message leaves: its rows may come before anybody says that it was sent. */
@@ -136,7 +133,6 @@ export class EchoMemory {
     if (heard.isFromMe) return this.#judgeOwn(heard);
     if (this.isOwn(heard.guid)) return "echo";
     if (heard.sender !== "" && (this.isOwnAddress(heard.sender) || heard.sender === heard.ownAddress)) return "own";
-    if (heard.isDirect && this.#said.some((said) => isPair(said, heard))) return "own";
     const open = this.#fitting(heard).find(([, { send }]) => !send.isSettled);
     if (open !== undefined) return { settled: open[1].send.settled };
     return this.#recognise(heard) ? "echo" : "theirs";
@@ -144,8 +140,6 @@ export class EchoMemory {
 
   #judgeOwn(heard: Heard): Whose {
     if (heard.ownAddress !== undefined) this.noteOwnAddress(heard.ownAddress);
-    this.#said.push(heard);
-    if (this.#said.length > MAX_SAID) this.#said.shift();
     return this.isOwn(heard.guid) || this.#recognise(heard) ? "echo" : "own";
   }
 

@@ -101,8 +101,8 @@ export class Inbox {
   }
 
   /**
-   * Whether a chat that was not heard from before is the account's with itself. Its second row may come first, and to
-   * take it for a stranger's would send a pairing code there.
+   * Whether a chat that was not heard from before is the account's with itself, where every message makes two rows, and
+   * the second would get a pairing code. Asked once: in any other chat, somebody may well repeat at once what was said.
    */
   async #isToSelf(row: Row, heard: Heard): Promise<boolean> {
     const number = row.place?.number;
@@ -112,8 +112,10 @@ export class Inbox {
       this.#why = "unanswered";
       throw new Error("imsg did not answer.");
     }
-    const said = history.flatMap((one) => parseRow(one) ?? []).filter(({ isFromMe }) => isFromMe).map((one) => heardIn(one));
-    const isSelf = said.some((one) => one.ownAddress === heard.sender || isPair(one, heard));
+    const rows = history.flatMap((one) => parseRow(one) ?? []);
+    const said = rows.filter(({ isFromMe }) => isFromMe).map((one) => heardIn(one));
+    const came = [heard, ...rows.filter(({ isFromMe }) => !isFromMe).map((one) => heardIn(one))];
+    const isSelf = said.some(({ ownAddress }) => ownAddress === heard.sender) || came.every((one) => said.some((own) => isPair(own, one)));
     if (!isSelf) {
       if (this.#othersChats.size >= MAX_KNOWN_CHATS) this.#othersChats.clear();
       this.#othersChats.add(number);
