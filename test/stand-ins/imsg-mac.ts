@@ -52,6 +52,7 @@ export interface Written {
   readonly reaction?: NonNullable<MacRow["reaction"]>;
   readonly isSent?: boolean;
   readonly createdAt?: number;
+  readonly guid?: string;
   /** It is in the database, and nobody is told. */
   readonly isUnheard?: boolean;
 }

@@ -83,7 +83,7 @@ const statusOf = ({ hasBridge, hasDiskAccess }: ImsgManner): Params => ({
 
 function chatsOf(mac: ImsgMac, limit: number): readonly Params[] {
   const latest = (chat: MacChat): number => mac.rows.findLast((row) => row.chat.id === chat.id)?.rowid ?? 0;
-  return [...mac.chats].sort((one, other) => latest(other) - latest(one)).slice(0, limit).map((chat) => ({
+  return mac.chats.filter((chat) => latest(chat) > 0).sort((one, other) => latest(other) - latest(one)).slice(0, limit).map((chat) => ({
     id: chat.id, guid: chat.guid, identifier: chat.identifier, name: chat.name, is_group: chat.isGroup, participants: chat.participants, service: "iMessage",
   }));
 }

@@ -34,6 +34,8 @@ export class ImsgServer {
   /** What each imsg was started with, and the names of the variables that it was given. */
   readonly launches: { readonly argv: readonly string[]; readonly variables: readonly string[] }[] = [];
   readonly manner: ImsgManner;
+  /** Called once somebody watches. */
+  onWatch: () => void = () => undefined;
   watching = 0;
   mostWatching = 0;
   readonly #server: Server;
@@ -145,7 +147,7 @@ export class ImsgServer {
       write(socket, { jsonrpc: "2.0", method: "message", params: { subscription, message: renderRow(row, { files: params["attachments"] === true }) } });
     };
     const since = Number(params["since_rowid"] ?? 0);
-    const missed = since > 0 ? this.mac.rows.filter(({ rowid }) => rowid > since) : [];
+    const missed = since !== 0 ? this.mac.rows.filter(({ rowid }) => rowid > since) : [];
     const unwatch = this.mac.watch(tell);
     this.watching += 1;
     this.mostWatching = Math.max(this.mostWatching, this.watching);
@@ -154,7 +156,10 @@ export class ImsgServer {
       this.watching -= 1;
       unwatch();
     });
-    return { result: { subscription }, afterwards: () => { for (const row of missed) tell(row); } };
+    return { result: { subscription }, afterwards: () => {
+      for (const row of missed) tell(row);
+      this.onWatch();
+    } };
   }
 }
 

@@ -9,8 +9,10 @@ import { addressesOf, parseRow } from "../../../src/adapters/channels/imessage/r
 import { parseIMessageTarget, renderChat } from "../../../src/adapters/channels/imessage/target.js";
 import { translateRow } from "../../../src/adapters/channels/imessage/translate.js";
 import type { Envelope } from "../../../src/domain/messaging/envelope.js";
+import { epochMs } from "../../../src/domain/moment.js";
 import type { OutboundPart } from "../../../src/domain/messaging/outbound.js";
 
+const NOW = epochMs(1_790_000_000_000);
 const GROUP = "iMessage;+;chat1234567890";
 const OWN_GUID = "AAAA-OWN";
 const reading = { accountId: "default", includesMedia: true, isOwn: (guid: string) => guid === OWN_GUID };
@@ -22,7 +24,7 @@ const DIRECT = {
 const IN_GROUP = { ...DIRECT, chat_id: 5, chat_guid: GROUP, chat_identifier: "chat1234567890", chat_name: "Family", participants: ["+4915112345678", "ben@example.org"], is_group: true };
 
 const translated = (value: unknown): Envelope | undefined => {
-  const row = parseRow(value);
+  const row = parseRow(value, NOW);
   return row && translateRow(row, reading);
 };
 const bodyOf = (more: object): Envelope["body"] | undefined => translated({ ...DIRECT, ...more })?.body;
@@ -48,10 +50,14 @@ describe("what comes", () => {
     expect(translated({ ...DIRECT, participants: ["+4915112345678", "ben@example.org"] })).toMatchObject({ chat: { id: DIRECT.chat_guid, kind: "group" } });
   });
 
+  test("a moment that can't be read is the one at which it came", () => {
+    expect(translated({ ...DIRECT, created_at: "yesterday" })).toMatchObject({ sentAt: NOW });
+  });
+
   test("without a chat it could be anybody's, and is passed over", () => {
     expect(translated({ ...DIRECT, chat_guid: "", chat_identifier: "", chat_id: 0 })).toBeUndefined();
     expect(translated({ ...DIRECT, sender: "" })).toBeUndefined();
-    for (const value of [undefined, null, 7, "text", [], {}, { id: "1", guid: "a" }, { id: 1 }]) expect(parseRow(value)).toBeUndefined();
+    for (const value of [undefined, null, 7, "text", [], {}, { id: "1", guid: "a" }, { id: 1 }]) expect(parseRow(value, NOW)).toBeUndefined();
   });
 
   test("nothing that anybody may send breaks the reader", () => {
@@ -102,8 +108,8 @@ describe("what comes", () => {
   });
 
   test("a row is found by every way of naming its chat", () => {
-    expect(addressesOf(parseRow(IN_GROUP)!)).toEqual([GROUP, "chat_id:5", "chat_identifier:chat1234567890"]);
-    expect(addressesOf(parseRow({ ...DIRECT, is_from_me: true, sender: "" })!)).toEqual(["+4915112345678", DIRECT.chat_guid, "chat_id:4", "chat_identifier:+4915112345678"]);
+    expect(addressesOf(parseRow(IN_GROUP, NOW)!)).toEqual([GROUP, "chat_id:5", "chat_identifier:chat1234567890"]);
+    expect(addressesOf(parseRow({ ...DIRECT, is_from_me: true, sender: "" }, NOW)!)).toEqual(["+4915112345678", DIRECT.chat_guid, "chat_id:4", "chat_identifier:+4915112345678"]);
   });
 });
 

@@ -10,7 +10,9 @@ import { MemoryLog } from "../../../src/adapters/log/memory/index.js";
 import type { LoginStep, Channel, SendAttempt } from "../../../src/ports/channel.js";
 import type { MediaRef } from "../../../src/domain/messaging/envelope.js";
 import type { OutboundPart } from "../../../src/domain/messaging/outbound.js";
+import { DEFAULT_POLICY } from "../../../src/domain/messaging/policy.js";
 import { after } from "../../../src/domain/moment.js";
+import { createTestGateway } from "../../../src/testing/test-gateway.js";
 import { TestChannelHost } from "../../../src/testing/test-channel-host.js";
 import type { MacChat } from "../../stand-ins/imsg-mac.js";
 import { ImsgServer } from "../../stand-ins/imsg-server.js";
@@ -116,8 +118,36 @@ describe("where it goes on", () => {
     const rig = await createRig({ section: { dbPath: "/other/chat.db" } });
     rig.host.notes.set("cursor", JSON.stringify({ rowid: 9_000, database: ":" }));
     await rig.live();
-    expect(JSON.parse(rig.host.notes.get("cursor") ?? "")).toEqual({ rowid: 1, database: ":/other/chat.db" });
+    expect(JSON.parse(rig.host.notes.get("cursor") ?? "")).toMatchObject({ rowid: 1, database: ":/other/chat.db" });
     expect(rig.server.launches[0]?.argv).toEqual(["rpc", "--db", "/other/chat.db"]);
+  });
+
+  test("of a database in which nothing was ever said, the first message is heard whenever it comes", async () => {
+    const rig = await createRig();
+    rig.server.mac.rows.length = 0;
+    await rig.live();
+    await rig.stop();
+    rig.say("the first");
+    await rig.live();
+    await heard(rig, "the first");
+    expect(rig.server.calls.filter(({ method }) => method === "watch.subscribe").map(({ params }) => params["since_rowid"])).toEqual([-1, -1]);
+  });
+
+  test("old conversations that Messages fetches are no new messages; what comes late is", async () => {
+    const rig = await createRig();
+    await rig.live();
+    const now = rig.host.clock.now();
+    const write = (text: string, days: number): unknown => rig.server.mac.write({ chat: rig.ada, sender: ADA, text, createdAt: now + days * 86_400_000 });
+    write("last year", -365);
+    write("last night", -0.5);
+    write("from a clock that is wrong", 3_650);
+    write("still there?", 0);
+    expect(await heardAll(rig)).toEqual(["last night", "from a clock that is wrong", "still there?"]);
+    await rig.stop();
+    await rig.host.clock.pass(7 * 86_400_000);
+    write("while it was away", 2);
+    await rig.live();
+    await heard(rig, "while it was away");
   });
 
   test("more than can be held is told once more, and each is heard once and in order", async () => {
@@ -430,6 +460,39 @@ describe("files", () => {
     await heard(rig, "look");
     expect(rig.host.envelopes[0]?.body).toMatchObject({ media: [] });
   });
+});
+
+test("through a gateway: a stranger gets a code, an account with itself gets none, and a friend in a group is answered by name", async () => {
+  const friend = "ben@example.org";
+  let now = (): number => 0;
+  const server = await ImsgServer.start({ now: () => now() });
+  endings.push(() => server.close());
+  const policy = { ...DEFAULT_POLICY, allowFrom: [friend], groupPolicy: "allowlist" as const, mentionNames: ["claw"] };
+  const gateway = await createTestGateway({ channels: [channelFor(server.section)], settings: { channels: [{ channel: "imessage", accountId: "default", policy }] }, script: [{ kind: "say", text: "Good morning, **Ben**." }] });
+  endings.push(() => gateway.close());
+  now = () => gateway.clock.now();
+  const until = async (holds: () => boolean): Promise<void> => {
+    for (let turns = 0; !holds() && turns < 3_000; turns += 1) {
+      await gateway.pass(50);
+      await new Promise((resolve) => { setTimeout(resolve, 2); });
+    }
+    expect(holds()).toBe(true);
+  };
+  const { mac } = server;
+  const sent = (): readonly string[] => mac.rows.filter(({ isSent }) => isSent).map(({ chat, text }) => `${chat.isGroup ? "group" : chat.identifier}: ${text}`);
+  await until(() => server.watching === 1);
+  const self = mac.person(mac.ownAddress);
+  mac.write({ chat: self, text: "buy milk", isFromMe: true });
+  mac.write({ chat: self, text: "buy milk", sender: mac.ownAddress });
+  mac.write({ chat: mac.person(ADA), sender: ADA, text: "let me in" });
+  const group = mac.group("Family", [ADA, friend]);
+  mac.write({ chat: group, sender: friend, text: "nobody in particular" });
+  mac.write({ chat: group, sender: friend, text: "Claw, good morning" });
+  await until(() => sent().length >= 2);
+  await gateway.pass(5_000);
+  expect([...sent()].sort()).toEqual([expect.stringMatching(/^\+4915112345678: .*pairing code/su), "group: Good morning, Ben."]);
+  const client = await gateway.connect();
+  expect(await client.call("channels.status", {})).toMatchObject({ channelAccounts: { imessage: [expect.objectContaining({ accountId: "default" })] } });
 });
 
 test("neither texts nor addresses reach the log or the status", async () => {

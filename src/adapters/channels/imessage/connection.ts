@@ -118,7 +118,7 @@ export class IMessageConnection {
     const over = new AbortController();
     const ended = new Promise<Setback | undefined>((resolve) => { this.#end = resolve; });
     void client.gone.then(() => this.#end?.(judgeSetback({ kind: "unanswered", because: "broken" }, client.complaint)));
-    const session: Session = { client, config: this.#config, cursor: this.#cursor, own: this.#own, log: this.#host.log, over: over.signal };
+    const session: Session = { client, config: this.#config, cursor: this.#cursor, own: this.#own, log: this.#host.log, clock: this.#host.clock, over: over.signal };
     const inbox = this.#openInbox(session);
     notices.inbox = inbox;
     try {

@@ -67,14 +67,14 @@ export class Inbox {
   }
 
   async #takeAll(batch: readonly unknown[]): Promise<void> {
-    const { cursor, own } = this.#parts;
+    const { host, cursor, own } = this.#parts;
     try {
       for (const message of batch) {
         if (this.#isClosed) return;
-        const row = parseRow(message);
+        const row = parseRow(message, host.clock.now());
         if (row === undefined) continue;
         await this.#take(row);
-        cursor.advance(row.cursor ?? row.rowid);
+        cursor.advance(row.cursor ?? row.rowid, row.createdAt);
       }
     } finally {
       // What was stored before something could not be is not to come again.
@@ -84,8 +84,8 @@ export class Inbox {
   }
 
   async #take(row: Row): Promise<void> {
-    const { host, config, own } = this.#parts;
-    if ((await this.#whose(row)) !== "theirs") return;
+    const { host, config, own, cursor } = this.#parts;
+    if ((await this.#whose(row)) !== "theirs" || cursor.isHistory(row.createdAt)) return;
     const envelope = translateRow(row, { accountId: config.accountId, includesMedia: config.includeAttachments, isOwn: (guid) => own.echo.isOwn(guid) });
     if (envelope !== undefined && !this.#isClosed) await host.accept(envelope);
   }
@@ -112,7 +112,7 @@ export class Inbox {
       this.#why = "unanswered";
       throw new Error("imsg did not answer.");
     }
-    const rows = history.flatMap((one) => parseRow(one) ?? []);
+    const rows = history.flatMap((one) => parseRow(one, this.#parts.host.clock.now()) ?? []);
     const said = rows.filter(({ isFromMe }) => isFromMe).map((one) => heardIn(one));
     const came = [heard, ...rows.filter(({ isFromMe }) => !isFromMe).map((one) => heardIn(one))];
     const isSelf = said.some(({ ownAddress }) => ownAddress === heard.sender) || came.every((one) => said.some((own) => isPair(own, one)));

@@ -13,6 +13,7 @@ export interface Row {
   readonly senderName?: string;
   readonly isFromMe: boolean;
   readonly text: string;
+  /** When it was said; when it came, where that can't be read. */
   readonly createdAt: EpochMs;
   /** The messages that it answers: the one itself, and the one that its thread began with. */
   readonly answers: readonly string[];
@@ -37,7 +38,7 @@ export interface Place {
 const OBJECT_MARK = /\u{fffc}/gu;
 
 /** `undefined` for what is no row. */
-export function parseRow(value: unknown): Row | undefined {
+export function parseRow(value: unknown, now: EpochMs): Row | undefined {
   const row = fieldsOf(value) ?? {};
   const rowid = countOf(row["id"]);
   const guid = textOf(row["guid"]);
@@ -50,7 +51,7 @@ export function parseRow(value: unknown): Row | undefined {
     sender: handleOf(textOf(row["sender"]) ?? ""),
     isFromMe: row["is_from_me"] === true,
     text: (textOf(row["text"]) ?? "").replace(OBJECT_MARK, "").trim(),
-    createdAt: momentOf(row["created_at"]),
+    createdAt: momentOf(row["created_at"], now),
     answers: [...new Set(answers)],
     attachments: listOf(row["attachments"]),
     ...(cursor === undefined ? {} : { cursor }),
@@ -85,9 +86,9 @@ function reactionOf(row: Fields): Row["reaction"] {
   return { to: bareGuid(to), kind: textOf(row["reaction_type"]) ?? "", added: row["is_reaction_add"] !== false, ...(emoji === undefined ? {} : { emoji }) };
 }
 
-function momentOf(value: unknown): EpochMs {
+function momentOf(value: unknown, now: EpochMs): EpochMs {
   const at = Date.parse(textOf(value) ?? "");
-  return epochMs(Number.isNaN(at) ? 0 : at);
+  return Number.isNaN(at) ? now : epochMs(at);
 }
 
 /** The chat as the gateway knows it: a group by its id, a direct chat by the person in it. */

@@ -1,10 +1,11 @@
 import type { Cancel } from "../../../ports/cancel.js";
+import type { Clock } from "../../../ports/clock.js";
 import type { Log } from "../../../ports/log.js";
 import { NO_BRIDGE, readCapabilities, type Capabilities } from "./capabilities.js";
 import type { ImsgClient } from "./client.js";
 import type { IMessageConfig } from "./config.js";
 import type { Cursor } from "./cursor.js";
-import { CODES, isDiskDenial, judgeSetback, NO_ACCESS, type CallFailure, type Setback } from "./failures.js";
+import { CODES, isDiskDenial, judgeSetback, NO_ACCESS, UNSTORED, type CallFailure, type Setback } from "./failures.js";
 import { countOf, fieldsOf, handleOf, listOf, textOf, type Fields } from "./fields.js";
 import { ownAddressesIn, type OwnMemory } from "./own-memory.js";
 
@@ -15,13 +16,14 @@ export interface Session {
   readonly cursor: Cursor;
   readonly own: OwnMemory;
   readonly log: Log;
+  readonly clock: Clock;
   /** Aborted as soon as it ends. */
   readonly over: Cancel;
 }
 
 export interface Beat {
   readonly bridge: Capabilities;
-  /** The newest message of the chat in which something was said last. */
+  /** The newest message of the chat in which something was said last; 0 where nothing was ever said. */
   readonly newest?: number;
 }
 
@@ -32,16 +34,16 @@ export async function greet(session: Session): Promise<Beat | Setback> {
   const beat = await heartbeat(session);
   if ("state" in beat) return beat;
   const { newest } = beat;
-  const { cursor, log } = session;
+  const { cursor, log, clock } = session;
   if (newest === undefined) return beat;
-  if (cursor.rowid === undefined) cursor.advance(newest);
+  if (cursor.rowid === undefined) cursor.advance(newest, clock.now());
   else if (newest < cursor.rowid) {
     // To wait for the old number would be to hear nothing. What is told once more is recognised.
     log.warn("Messages' database ends before what was taken over last; it may be another one, and is read from its end.", { at: cursor.rowid, newest });
     cursor.reset(newest);
   }
-  await cursor.save().catch(() => undefined);
-  return beat;
+  // Without it, a restart would begin at the end once more, behind what came meanwhile.
+  return cursor.save().then(() => beat, () => UNSTORED);
 }
 
 /** Whether imsg can read Messages, now. */
@@ -66,7 +68,9 @@ function judgeDatabase(database: Fields | undefined): Setback | undefined {
 async function newestRow(client: ImsgClient, own: OwnMemory): Promise<number | undefined | CallFailure> {
   const listed = await client.call({ method: "chats.list", params: { limit: 1 } }, { timeoutMs: CALL_MS });
   if (listed.kind !== "ok") return listed;
-  const [chat] = listOf(listed.result["chats"]);
+  const chats = listOf(listed.result["chats"]);
+  if (Array.isArray(listed.result["chats"]) && chats.length === 0) return 0;
+  const [chat] = chats;
   const number = countOf(chat?.["id"]);
   for (const address of ownAddressesIn(chat)) own.echo.noteOwnAddress(handleOf(address));
   if (number === undefined) return undefined;
@@ -78,8 +82,8 @@ async function newestRow(client: ImsgClient, own: OwnMemory): Promise<number | u
 /** From now on imsg tells of every message behind the cursor. */
 export async function startWatch({ client, config, cursor }: Session): Promise<Setback | undefined> {
   const { rowid } = cursor;
-  // 0 would mean the end of the database rather than its beginning.
-  const since = rowid === undefined || rowid <= 0 ? {} : { since_rowid: rowid };
+  // To imsg, 0 is the end of the database, and what is below is its beginning.
+  const since = rowid === undefined ? {} : { since_rowid: rowid === 0 ? -1 : rowid };
   const outcome = await client.call({ method: "watch.subscribe", params: { ...since, attachments: config.includeAttachments, include_reactions: true } }, { timeoutMs: CALL_MS });
   return outcome.kind === "ok" ? undefined : judgeSetback(outcome, client.complaint);
 }
