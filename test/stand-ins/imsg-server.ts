@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ImsgMac, renderRow, type MacRow } from "./imsg-mac.js";
+import { installImsg } from "./imsg-program.js";
 import { RpcError, callMethod, type ImsgManner, type Params } from "./imsg-methods.js";
 
 /** What the next request of a method meets, once. */
@@ -21,8 +22,6 @@ export interface Call {
   readonly method: string;
   readonly params: Params;
 }
-
-const PROGRAM = new URL("./imsg.mjs", import.meta.url).pathname;
 
 export const NO_ACCESS = "authorization denied (code: 23)\n\n⚠️  Permission Error: Cannot access Messages database\n\nThe Messages database at /Users/ada/Library/Messages/chat.db requires Full Disk Access permission.";
 
@@ -43,10 +42,10 @@ export class ImsgServer {
   readonly #sockets = new Set<Socket>();
   readonly #misbehaviours: { readonly method: RegExp; readonly what: Misbehaviour }[] = [];
 
-  private constructor(server: Server, folder: string, now: () => number) {
+  private constructor(server: Server, { folder, cliPath, now }: { readonly folder: string; readonly cliPath: string; readonly now: () => number }) {
     this.#server = server;
     this.#folder = folder;
-    this.cliPath = join(folder, "imsg");
+    this.cliPath = cliPath;
     this.mac = new ImsgMac(folder, now);
     this.manner = { hasDiskAccess: true, hasAutomation: true, hasBridge: false, hasStatus: true, echo: "before", comesAsTheirs: false, tellsGuid: true, greeting: "", refuses: () => undefined };
     server.on("connection", (socket) => { this.#serve(socket); });
@@ -56,10 +55,8 @@ export class ImsgServer {
     const folder = await mkdtemp(join(tmpdir(), "imsg-mac-"));
     const server = createServer();
     await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
-    const imsg = new ImsgServer(server, folder, now);
-    await writeFile(imsg.cliPath, `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" ${(server.address() as AddressInfo).port} "$@"\n`);
-    await chmod(imsg.cliPath, 0o700);
-    return imsg;
+    const cliPath = await installImsg(folder, (server.address() as AddressInfo).port);
+    return new ImsgServer(server, { folder, cliPath, now });
   }
 
   get section(): Readonly<Record<string, unknown>> {

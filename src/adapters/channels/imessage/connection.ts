@@ -6,7 +6,7 @@ import { NO_BRIDGE, type Capabilities } from "./capabilities.js";
 import { ImsgClient } from "./client.js";
 import type { IMessageConfig } from "./config.js";
 import { Cursor } from "./cursor.js";
-import { DEAF, judgeLaunch, judgeSetback, NO_AUTOMATION, STUCK, UNSTORED, type Setback } from "./failures.js";
+import { BROKEN, DEAF, judgeLaunch, judgeSetback, NO_AUTOMATION, OVERFULL, STUCK, UNSTORED, type Setback } from "./failures.js";
 import { fieldsOf, type Fields } from "./fields.js";
 import { Inbox, type Stuck } from "./inbox.js";
 import type { OwnMemory } from "./own-memory.js";
@@ -20,6 +20,8 @@ export interface ConnectionParts {
 }
 
 const HEARTBEAT_MS = 60_000;
+
+const STUCK_BY: Readonly<Record<Stuck, Setback>> = { unstored: UNSTORED, overfull: OVERFULL, unanswered: DEAF };
 
 type Standing = Omit<ChannelStatus, "since" | "identity">;
 
@@ -102,9 +104,13 @@ export class IMessageConnection {
         await pause(this.#host.clock, retryAt, this.#stop.signal);
       }
     } catch (error) {
-      this.#host.log.error("The iMessage channel failed in a way that it should not.", { error: error instanceof Error ? error.message : String(error) });
-      this.#enter({ state: "needs-operator", trouble: "bug", message: "The iMessage channel failed in a way that it should not; see the log, and restart it." });
+      this.#enter(this.#broken(error));
     }
+  }
+
+  #broken(error: unknown): Setback {
+    this.#host.log.error("The iMessage channel failed in a way that it should not.", { error: error instanceof Error ? error.message : String(error) });
+    return BROKEN;
   }
 
   /** One imsg from its start to its end, and why it ended. It is gone when this resolves: two would tell everything twice. */
@@ -123,7 +129,7 @@ export class IMessageConnection {
     notices.inbox = inbox;
     try {
       // Without a beginning nothing but its setback ends it.
-      void this.#begin(session).then((setback) => (setback === undefined ? this.#watchOver(session) : this.#end?.(setback)));
+      void this.#begin(session).then((setback) => (setback === undefined ? this.#watchOver(session) : this.#end?.(setback))).catch((error: unknown) => this.#end?.(this.#broken(error)));
       return await ended;
     } finally {
       over.abort();
@@ -185,7 +191,7 @@ export class IMessageConnection {
         if (outcome.kind !== "ok") return outcome.kind === "answered" ? [] : undefined;
         return Array.isArray(outcome.result["messages"]) ? outcome.result["messages"] : [];
       },
-      onStuck: (why: Stuck) => { this.#end?.(why === "unstored" ? UNSTORED : DEAF); },
+      onStuck: (why: Stuck) => { this.#end?.(STUCK_BY[why]); },
     });
   }
 

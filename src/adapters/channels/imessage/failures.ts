@@ -98,6 +98,8 @@ export interface Setback {
 const setback = (state: Setback["state"], trouble: ChannelTrouble, message: string): Setback => ({ state, trouble, message });
 
 export const UNSTORED = setback("degraded", "bug", "What Messages told could not be stored; make room on the gateway's disk. Nothing is lost: it is read again from Messages' database.");
+export const OVERFULL = setback("degraded", "rate", "More messages came at once than the gateway holds; the rest is read again from Messages' database.");
+export const BROKEN = setback("needs-operator", "bug", "The iMessage channel failed in a way that it should not; see the log, and restart it.");
 export const DEAF = setback("backing-off", "network", "imsg has stopped telling of new messages; it is started anew, and goes on where it was.");
 export const STUCK = setback("backing-off", "network", "A message is stuck in Messages, so that imsg is started anew; restart Messages if it lasts.");
 export const NO_ACCESS = setback("needs-operator", "credentials", NO_DISK_ACCESS);
