@@ -219,6 +219,19 @@ describe("the program", () => {
     expect(rig.server.launches.length).toBeGreaterThan(1);
   });
 
+  test("is not left behind by a channel that is stopped while it starts", async () => {
+    const rig = await createRig();
+    for (let turn = 0; turn < 5; turn += 1) {
+      await rig.channel.start(rig.host);
+      for (let wait = 0; wait < turn; wait += 1) await new Promise((resolve) => { setImmediate(resolve); });
+      await rig.stop();
+      await rig.host.until("none runs", () => rig.server.running === 0, { passing: false });
+      expect([rig.channel.status().state, rig.host.clock.pending]).toEqual(["idle", 0]);
+    }
+    expect(rig.server.watching).toBe(0);
+    await rig.live();
+  });
+
   test("that does not end is ended, and whatever it started with it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "imsg-stubborn-"));
     endings.push(() => rm(folder, { recursive: true }));

@@ -11,7 +11,8 @@ import { fieldsOf, type Fields } from "./fields.js";
 import { Inbox, type Stuck } from "./inbox.js";
 import type { OwnMemory } from "./own-memory.js";
 import { pause, waitFor } from "./pause.js";
-import { greet, heartbeat, startWatch, type Session } from "./session.js";
+import { greet, startWatch, type Session } from "./session.js";
+import { watchOver } from "./watch-over.js";
 
 export interface ConnectionParts {
   readonly config: IMessageConfig;
@@ -19,7 +20,7 @@ export interface ConnectionParts {
   readonly own: OwnMemory;
 }
 
-const HEARTBEAT_MS = 60_000;
+const HISTORY_MS = 60_000;
 
 const STUCK_BY: Readonly<Record<Stuck, Setback>> = { unstored: UNSTORED, overfull: OVERFULL, unanswered: DEAF };
 
@@ -122,14 +123,17 @@ export class IMessageConnection {
     const { client } = opened;
     this.#started = client;
     const over = new AbortController();
-    const ended = new Promise<Setback | undefined>((resolve) => { this.#end = resolve; });
-    void client.gone.then(() => this.#end?.(judgeSetback({ kind: "unanswered", because: "broken" }, client.complaint)));
+    let end: (setback: Setback | undefined) => void = () => undefined;
+    const ended = new Promise<Setback | undefined>((resolve) => { end = resolve; });
+    this.#end = end;
+    // It may have been stopped while imsg was being started.
+    if (this.#stop.signal.aborted) end(undefined);
+    void client.gone.then(() => { end(judgeSetback({ kind: "unanswered", because: "broken" }, client.complaint)); });
     const session: Session = { client, config: this.#config, cursor: this.#cursor, own: this.#own, log: this.#host.log, clock: this.#host.clock, over: over.signal };
     const inbox = this.#openInbox(session);
     notices.inbox = inbox;
     try {
-      // Without a beginning nothing but its setback ends it.
-      void this.#begin(session).then((setback) => (setback === undefined ? this.#watchOver(session) : this.#end?.(setback))).catch((error: unknown) => this.#end?.(this.#broken(error)));
+      void this.#work(session).then(end, (error: unknown) => { end(this.#broken(error)); });
       return await ended;
     } finally {
       over.abort();
@@ -141,43 +145,28 @@ export class IMessageConnection {
     }
   }
 
+  /** Whatever it meets is the end of the session, unless that ended first. */
+  async #work(session: Session): Promise<Setback | undefined> {
+    if (session.over.aborted) return undefined;
+    return (await this.#begin(session)) ?? watchOver(session, (bridge) => { this.#noteBeat(bridge); });
+  }
+
   async #begin(session: Session): Promise<Setback | undefined> {
     const greeting = await greet(session);
     if ("state" in greeting) return greeting;
-    this.#bridge = greeting.bridge;
     const setback = await startWatch(session);
     if (setback !== undefined || session.over.aborted) return setback;
     this.#client = session.client;
-    this.#heard();
-    this.#backoff.succeed(this.#host.clock.now());
+    this.#noteBeat(greeting.bridge);
     this.#host.log.info("imsg tells of messages.", { account: this.#config.accountId, since: this.#cursor.rowid, bridge: Object.entries(greeting.bridge).filter(([, has]) => has).map(([name]) => name).join(" ") });
     this.#enterLive();
     return undefined;
   }
 
-  /** Asks from time to time whether imsg still works, and whether it has told of the newest message. */
-  async #watchOver(session: Session): Promise<void> {
-    const { clock } = this.#host;
-    const cursor = this.#cursor;
-    let missed: number | undefined;
-    for (;;) {
-      await pause(clock, after(clock.now(), HEARTBEAT_MS), session.over);
-      if (session.over.aborted) return;
-      const beat = await heartbeat(session);
-      if (session.over.aborted) return;
-      if ("state" in beat) return this.#end?.(beat);
-      this.#bridge = beat.bridge;
-      const { newest } = beat;
-      const isBehind = newest !== undefined && newest > (cursor.rowid ?? 0) && !cursor.isForgiven(newest);
-      // Twice in a row, since it may just have come. Once, since some rows are never told.
-      if (isBehind && missed === newest) {
-        cursor.forgive(newest);
-        return this.#end?.(DEAF);
-      }
-      missed = isBehind ? newest : undefined;
-      this.#heard();
-      this.#backoff.succeed(clock.now());
-    }
+  #noteBeat(bridge: Capabilities): void {
+    this.#bridge = bridge;
+    this.#heard();
+    this.#backoff.succeed(this.#host.clock.now());
   }
 
   #openInbox({ client }: Session): Inbox {
@@ -187,7 +176,7 @@ export class IMessageConnection {
       own: this.#own,
       cursor: this.#cursor,
       history: async (chatNumber) => {
-        const outcome = await client.call({ method: "messages.history", params: { chat_id: chatNumber, limit: 20 } }, { timeoutMs: HEARTBEAT_MS });
+        const outcome = await client.call({ method: "messages.history", params: { chat_id: chatNumber, limit: 20 } }, { timeoutMs: HISTORY_MS });
         if (outcome.kind !== "ok") return outcome.kind === "answered" ? [] : undefined;
         return Array.isArray(outcome.result["messages"]) ? outcome.result["messages"] : [];
       },
