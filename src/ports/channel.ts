@@ -91,6 +91,7 @@ export interface Channel {
   readonly id: string;
   readonly accountId: string;
   readonly label: string;
+  /** As they are now: what a provider offers may come and go while the channel runs. */
   readonly abilities: ChannelAbilities;
   readonly webhook?: Webhook;
   /** Begins to connect, and goes on trying by itself until {@link stop}. Resolves at once: how it goes is in {@link status}. */

@@ -1,4 +1,5 @@
 import { DiscordProvider } from "./discord-provider.js";
+import { IMessageProvider } from "./imessage-provider.js";
 import type { Provider } from "./provider.js";
 import { SignalProvider } from "./signal-provider.js";
 import { SlackProvider } from "./slack-provider.js";
@@ -13,6 +14,7 @@ export const PROVIDERS: readonly (() => Promise<Provider>)[] = [
   () => SlackProvider.start(),
   () => DiscordProvider.start(),
   () => SignalProvider.start(),
+  () => IMessageProvider.start(),
 ];
 
 export const startProviders = (): Promise<readonly Provider[]> => Promise.all(PROVIDERS.map((start) => start()));

@@ -1,5 +1,6 @@
 import type { ConfiguredAccount, Env } from "../../adapters/config/file/index.js";
 import { discord, parseDiscordConfig } from "../../adapters/channels/discord/index.js";
+import { imessage, parseIMessageConfig } from "../../adapters/channels/imessage/index.js";
 import { parseSignalConfig, signal } from "../../adapters/channels/signal/index.js";
 import { parseSlackConfig, slack } from "../../adapters/channels/slack/index.js";
 import { parseTelegramConfig, telegram } from "../../adapters/channels/telegram/index.js";
@@ -22,6 +23,7 @@ const CHANNELS: ReadonlyMap<string, Maker> = new Map([
   ["slack", made(parseSlackConfig, slack)],
   ["discord", made(parseDiscordConfig, discord)],
   ["signal", made(parseSignalConfig, signal)],
+  ["imessage", made(parseIMessageConfig, imessage)],
 ]);
 
 export interface ConfiguredChannels {
