@@ -50,8 +50,8 @@ interface Listener {
 }
 
 const KEEP_ALIVE_MS = 15_000;
-/** What was said so shortly before a stream broke may have been read by nobody. */
-const UNHEARD_MS = 1_000;
+/** What was said so shortly before a stream broke may have been read by nobody: a gateway that starts is busy for a while. */
+const UNHEARD_MS = 5_000;
 /** Of what nobody asks for any more, for long runs. */
 const MAX_SAID = 1_000;
 const SYSTEM: Clock = {

@@ -31,11 +31,16 @@ export class Exchange {
   readonly #clock: Clock;
   readonly #cancel: AbortSignal;
   readonly #limits = new AgeOrderedMap<EpochMs>();
+  /** The calls under way. A signal that outlives them would remember each of them (`AbortSignal.any` too), so every call has its own. */
+  readonly #flying = new Set<AbortController>();
   #limitedUntil: EpochMs | undefined;
 
   constructor({ clock, cancel }: { readonly clock: Clock; readonly cancel: AbortSignal }) {
     this.#clock = clock;
     this.#cancel = cancel;
+    cancel.addEventListener("abort", () => {
+      for (const call of this.#flying) call.abort();
+    });
   }
 
   /** What Discord is known to turn away for now. */
@@ -55,13 +60,12 @@ export class Exchange {
   }
 
   async #exchange(url: string, init: RequestInit): Promise<Response> {
-    // A signal that outlives its calls remembers each of them (`AbortSignal.any` too): every call gets its own.
     const call = new AbortController();
     const abort = (): void => call.abort();
-    const sources = [this.#cancel, ...(init.signal ? [init.signal] : [])];
-    for (const source of sources) source.addEventListener("abort", abort);
+    init.signal?.addEventListener("abort", abort);
+    this.#flying.add(call);
     try {
-      if (sources.some(({ aborted }) => aborted)) abort();
+      if (this.#cancel.aborted || init.signal?.aborted === true) abort();
       // A redirect would carry the token elsewhere.
       return await readWhole(await globalThis.fetch(url, { ...init, redirect: "manual", signal: call.signal }));
     } catch (error) {
@@ -69,7 +73,8 @@ export class Exchange {
       const isUnsent = typeof code === "string" && NEVER_WRITTEN.test(code);
       throw new ExchangeError(isUnsent ? { kind: "unsent" } : { kind: "unanswered", because: "broken" }, error);
     } finally {
-      for (const source of sources) source.removeEventListener("abort", abort);
+      init.signal?.removeEventListener("abort", abort);
+      this.#flying.delete(call);
     }
   }
 

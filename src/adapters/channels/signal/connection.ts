@@ -5,6 +5,7 @@ import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { SignalAccount } from "./account.js";
+import { untilCalm } from "./calm.js";
 import { SignalClient, type CallOutcome, type CallTerms } from "./client.js";
 import type { SignalConfig } from "./config.js";
 import { DaemonKeeper } from "./daemon.js";
@@ -111,7 +112,7 @@ export class SignalConnection implements Line {
     this.#stop.abort();
     this.#turn.abort();
     this.#again?.();
-    await waitFor(Promise.all([this.#done, this.client.settled()]), this.#host.clock, deadline);
+    await waitFor(Promise.all([this.#done.then(() => this.#inbox.settled()), this.client.settled()]), this.#host.clock, deadline);
     this.#enter({ state: "idle" });
     this.#isSilent = true;
     await this.client.close();
@@ -150,6 +151,7 @@ export class SignalConnection implements Line {
   async #connect(cancel: AbortSignal): Promise<Setback> {
     const hindered = (await this.ensureDaemon(cancel)) ?? (await this.#account.find(cancel));
     if (hindered !== undefined || cancel.aborted) return hindered ?? BROKEN;
+    await untilCalm(this.#host.clock, cancel);
     const opened = await this.client.events(this.self.number, cancel);
     if (opened.kind !== "open") return opened.kind === "status" && opened.status === 400 ? UNLINKED : judgeSetback(opened);
     this.#heard();

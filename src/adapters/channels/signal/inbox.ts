@@ -21,15 +21,23 @@ export interface InboxParts {
 
 const UNSTORED: Setback = { state: "degraded", trouble: "bug", message: "What came from Signal could not be stored; make room on the gateway's disk. What comes next waits at signal-cli until then." };
 
-/** Hands what comes in to the core, one after the other. */
+/** So many may be on their way to the disk at once. */
+const MAX_UNDER_WAY = 64;
+
+/**
+ * Hands what comes in to the core, in the order in which it came. It does not wait for the disk in between: what was not
+ * read off the stream when the gateway dies is lost, and the disk takes many as fast as one.
+ */
 export class SignalInbox {
   readonly #parts: InboxParts;
+  readonly #underWay = new Set<Promise<void>>();
+  #isHeld = false;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
   }
 
-  /** Resolves once it is stored, or the channel stopped. */
+  /** Resolves once the next may come: with a disk that takes nothing, not before this one is stored or the channel stopped. */
   async take(payload: unknown): Promise<void> {
     const { config, memory, self } = this.#parts;
     const { accountId, ignoreStories, noteToSelf } = config;
@@ -38,7 +46,14 @@ export class SignalInbox {
     const revision = revisionIn(envelope, self());
     if (revision !== undefined) memory.noteRevision(revision.revision, revision.original);
     if (envelope.body.kind === "message") memory.noteText(envelope.messageId, envelope.body.text);
-    await this.#store(envelope);
+    const storing = this.#store(envelope).finally(() => this.#underWay.delete(storing));
+    this.#underWay.add(storing);
+    if (this.#underWay.size >= MAX_UNDER_WAY || this.#isHeld) await this.settled();
+  }
+
+  /** Resolves once nothing is on its way to the disk any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
   }
 
   /** Signal's relay has forgotten it already: there is nowhere to get it from but here. */
@@ -49,11 +64,15 @@ export class SignalInbox {
     while (!cancel.aborted) {
       const isStored = await host.accept(envelope).then(() => true, () => false);
       if (isStored) {
-        if (hasFailed) unstored(undefined);
+        if (hasFailed) {
+          this.#isHeld = false;
+          unstored(undefined);
+        }
         return;
       }
       if (cancel.aborted) return;
       hasFailed = true;
+      this.#isHeld = true;
       unstored(UNSTORED);
       await pause(host.clock, backoff.fail(host.clock.now(), host.random()), cancel);
     }
