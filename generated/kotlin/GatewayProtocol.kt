@@ -1227,6 +1227,7 @@ data class SendParams(
     val contentType: String? = null,
     val asVoice: Boolean? = null,
     val replyToId: String? = null,
+    val buttons: List<List<JsonObject>>? = null,
     val forceDocument: Boolean? = null,
     val parseMode: String? = null,
 )

@@ -3275,6 +3275,7 @@ public struct SendParams: Codable, Sendable {
     public let contenttype: String?
     public let asvoice: Bool?
     public let replytoid: String?
+    public let buttons: [[[String: AnyCodable]]]?
     public let forcedocument: Bool?
     public let parsemode: String?
 
@@ -3296,6 +3297,7 @@ public struct SendParams: Codable, Sendable {
         contenttype: String? = nil,
         asvoice: Bool? = nil,
         replytoid: String? = nil,
+        buttons: [[[String: AnyCodable]]]? = nil,
         forcedocument: Bool? = nil,
         parsemode: String? = nil
     ) {
@@ -3316,6 +3318,7 @@ public struct SendParams: Codable, Sendable {
         self.contenttype = contenttype
         self.asvoice = asvoice
         self.replytoid = replytoid
+        self.buttons = buttons
         self.forcedocument = forcedocument
         self.parsemode = parsemode
     }
@@ -3338,6 +3341,7 @@ public struct SendParams: Codable, Sendable {
         case contenttype = "contentType"
         case asvoice = "asVoice"
         case replytoid = "replyToId"
+        case buttons
         case forcedocument = "forceDocument"
         case parsemode = "parseMode"
     }

@@ -205,6 +205,20 @@ describe("message", () => {
     expect(memory.shown[1]?.part.body).toMatchObject({ kind: "media", media: { fileName: "chart.txt", bytes: 5 }, caption: { plain: "the numbers" } });
   });
 
+  test("send: buttons stand below the text, and what one has comes back as its presser's word", async () => {
+    await open();
+    const asked = await run("message", "send", ...to, "--message", "Shall I?", "--button", "Yes=confirm", "Later", "Docs=https://example.com/a=b");
+    expect(asked).toMatchObject({ code: 0, err: "" });
+    expect(memory.shown[0]?.part.body).toMatchObject({ buttons: [[{ label: "Yes", data: "confirm" }], [{ label: "Later", data: "Later" }], [{ label: "Docs", url: "https://example.com/a=b" }]] });
+    for (const [button, why] of [["=yes", "A button is"], ["Yes=", "A button is"], [`Yes=${"é".repeat(33)}`, "64 bytes"]] as const) {
+      const refused = await run("message", "send", ...to, "--message", "Shall I?", "--button", button);
+      expect(refused).toMatchObject({ out: "", err: expect.stringContaining(why) });
+      expect(refused.code).not.toBe(0);
+    }
+    expect(await run("message", "send", "--channel", "webchat", "--target", "main", "--message", "Shall I?", "--button", "Yes")).toMatchObject({ code: 1, err: expect.stringContaining("no buttons") });
+    expect(memory.shown).toHaveLength(1);
+  });
+
   test("send: refusals are 1 in whole words, and free of the text", async () => {
     await open();
     expect(await run("message", "send", ...to, "--media", join(home, "nothing.txt"))).toMatchObject({ code: 1, out: "", err: expect.stringContaining("cannot be read") });

@@ -201,6 +201,7 @@ function addMessages(program: Command, bind: Bind): void {
     add("send", "send one")
       .option("-m, --message <text>", "what to say, in Markdown")
       .option("--media <url-or-path...>", "files to send along")
+      .option("--button <text=data...>", "a button below it: what it says, and what comes back or opens when it is pressed")
       .option("--reply-to <id>", "as an answer to this message")
       .option("--silent", "without a sound"),
     load("send"),

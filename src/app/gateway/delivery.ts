@@ -1,4 +1,5 @@
 import { canonicalText } from "../../domain/idempotency/canonical.js";
+import { readButtons, type ButtonAsk } from "../../domain/messaging/buttons.js";
 import { failureOf, isSettled, plannedPart, sentIds, type OutboxItem } from "../../domain/messaging/outbox-item.js";
 import type { ActionOutcome, MessageRef, OutboundPart, Poll, Sent, Target } from "../../domain/messaging/outbound.js";
 import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../domain/protocol/errors.js";
@@ -26,6 +27,8 @@ export interface OutboundText extends Addressed {
   readonly media?: readonly OutboundSource[];
   readonly replyTo?: string | undefined;
   readonly silent?: boolean | undefined;
+  /** Below the last of its texts. */
+  readonly buttons?: readonly (readonly ButtonAsk[])[] | undefined;
   /** The text is in the channel's dialect already. */
   readonly isRendered?: boolean;
 }
@@ -66,7 +69,8 @@ export class Delivery {
     const parts = await this.#partsOf(place.channel, message);
     if (!Array.isArray(parts)) return refused(parts as ErrorShape);
     if (parts.length === 0) return refused(invalidRequest("invalid send params: message shows nothing"));
-    return this.#carry(message, place, parts as readonly OutboundPart[]);
+    const whole = message.buttons === undefined ? parts : withButtons(place.channel, parts as readonly OutboundPart[], message.buttons);
+    return Array.isArray(whole) ? this.#carry(message, place, whole as readonly OutboundPart[]) : refused(whole as ErrorShape);
   }
 
   async poll(poll: Addressed & { readonly poll: Poll; readonly silent?: boolean | undefined }): Promise<Delivered> {
@@ -137,6 +141,15 @@ export class Delivery {
     }
     return outcomeOf(channel, await outbox.settled(id));
   }
+}
+
+function withButtons(channel: Channel, parts: readonly OutboundPart[], asked: readonly (readonly ButtonAsk[])[]): readonly OutboundPart[] | ErrorShape {
+  if (!channel.abilities.buttons) return invalidRequest(`channel ${channel.id} has no buttons; ask in words`);
+  const buttons = readButtons(asked);
+  if ("problem" in buttons) return invalidRequest(`invalid send params: at /buttons: ${buttons.problem}`);
+  const at = parts.findLastIndex(({ body }) => body.kind === "text");
+  if (at < 0) return invalidRequest("invalid send params: at /buttons: buttons need a text to stand below");
+  return parts.map((part, nth) => (nth === at && part.body.kind === "text" ? { ...part, body: { ...part.body, buttons } } : part));
 }
 
 /** What a message is and where it goes. Files by their names and sizes: each attempt keeps them under new ids. */

@@ -14,6 +14,7 @@ interface MessageFlags extends ConnectionFlags {
   readonly media?: readonly string[];
   readonly replyTo?: string;
   readonly silent?: boolean;
+  readonly button?: readonly string[];
   readonly messageId?: string;
   readonly emoji?: string;
   readonly remove?: boolean;
@@ -48,12 +49,21 @@ const send = action(async ({ client, flags, timeoutMs }: MessageCall) => {
       ...files,
       ...(flags.replyTo === undefined ? {} : { replyToId: flags.replyTo }),
       ...(flags.silent === true ? { silent: true } : {}),
+      ...(flags.button === undefined ? {} : { buttons: flags.button.map(readButton) }),
       idempotencyKey: newKey(),
     },
     { timeoutMs },
   );
   return { result, said: `Sent through ${cell(result.channel)}, message ${cell(result.messageId, 120)}.` };
 });
+
+/** "Yes", "Yes=confirm", "Docs=https://…": each a row of its own. */
+function readButton(flag: string): { text: string; data?: string; url?: string }[] {
+  const [, text = "", value] = /^([^=]*)(?:=(.*))?$/su.exec(flag) ?? [];
+  if (text.trim() === "" || value === "") throw usageFailure("A button is a text, or a text, an equals sign, and what comes back or opens: --button \"Yes=confirm\".", []);
+  const says = value ?? text;
+  return [{ text, ...(/^https:\/\//iu.test(says) ? { url: says } : { data: says }) }];
+}
 
 /** Addresses are for the gateway to fetch; a path is a file of this host, and goes along. */
 async function readMedia(media: readonly string[]): Promise<{ mediaUrls?: string[]; buffer?: string; filename?: string }> {

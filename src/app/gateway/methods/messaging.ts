@@ -33,6 +33,7 @@ export function messagingHandlers({ delivery, sessions, renderer }: Services): H
         media,
         replyTo: params.replyToId,
         silent: params.silent,
+        buttons: params.buttons,
         isRendered: params.parseMode === "HTML",
         ...(params.sessionKey === undefined ? {} : { sessionKey: session.key }),
       });

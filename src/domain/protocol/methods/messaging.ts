@@ -20,6 +20,9 @@ const sent = {
   conversationId: Text,
 };
 
+/** Pressed, `data` comes back as what its presser says; `url` opens a page instead. One of the two. */
+const Button = Type.Object({ text: Type.String({ minLength: 1, maxLength: 64 }), data: Text, url: Text }, closed);
+
 /** Messages out through a channel. */
 export const messagingMethods = {
   send: method({
@@ -39,6 +42,8 @@ export const messagingMethods = {
         contentType: Text,
         asVoice: Flag,
         replyToId: Text,
+        /** Rows of buttons below the text, where the channel has such. */
+        buttons: Type.Optional(Type.Array(Type.Array(Button, { minItems: 1, maxItems: 8 }), { minItems: 1, maxItems: 10 })),
         forceDocument: Flag,
         parseMode: Type.Optional(Type.Literal("HTML")),
       },
