@@ -96,6 +96,15 @@ describe("the presence list", () => {
     expect(hosts()).toEqual(["b", "d", "e"]);
   });
 
+  test("who leaves is shown as gone with what was known, and who was never there is not shown", () => {
+    const list = new PresenceList("host.local");
+    list.upsert("a", { host: "a", mode: "ui", reason: "connect", onlineSince: 5 }, T0);
+    expect(list.leave("a", after(T0, 9))).toBe(true);
+    expect(list.leave("nobody", T0)).toBe(false);
+    expect(list.leave("host.local", T0)).toBe(false);
+    expect(list.list(after(T0, 9))).toEqual([{ ts: T0 + 9, host: "a", mode: "ui", reason: "disconnect", onlineSince: 5 }]);
+  });
+
   test("what a peer says of itself is shown cut, printable, and in known fields only", () => {
     const list = listWithSelf();
     const facts = {

@@ -65,12 +65,9 @@ export class PresenceBoard {
     return peer.deviceId ?? peer.client.instanceId ?? peer.connId;
   }
 
-  connected(peer: Peer, address: string): void {
-    this.#note(peer, "connect", address);
-  }
-
   disconnected(peer: Peer): void {
-    this.#note(peer, "disconnect");
+    const key = this.#keyOf(peer);
+    if (key !== undefined && this.#entries.leave(key, this.#parts.clock.now())) this.#changed();
   }
 
   /** Keeps whoever is still connected from expiring. */
@@ -82,7 +79,7 @@ export class PresenceBoard {
     }
   }
 
-  #note(peer: Peer, reason: string, address?: string): void {
+  connected(peer: Peer, address: string): void {
     const key = this.#keyOf(peer);
     if (key === undefined) return;
     const { client } = peer;
@@ -93,7 +90,7 @@ export class PresenceBoard {
       version: client.version,
       platform: client.platform,
       mode: client.mode,
-      ...(address === undefined || this.#parts.locality.classify(address) === "loopback" ? {} : { ip: address }),
+      ...(this.#parts.locality.classify(address) === "loopback" ? {} : { ip: address }),
       ...(client.deviceFamily === undefined ? {} : { deviceFamily: client.deviceFamily }),
       ...(client.modelIdentifier === undefined ? {} : { modelIdentifier: client.modelIdentifier }),
       ...(client.timeZone === undefined ? {} : { timeZone: client.timeZone }),
@@ -101,9 +98,9 @@ export class PresenceBoard {
       ...(instanceId === undefined ? {} : { instanceId }),
       roles: [peer.role],
       scopes: [...peer.scopes],
-      reason,
+      reason: "connect",
       text: `Node: ${host} · mode ${client.mode}`,
-      ...(reason === "connect" && peer.protocol === 4 ? { onlineSince: peer.connectedAt } : {}),
+      ...(peer.protocol === 4 ? { onlineSince: peer.connectedAt } : {}),
     });
   }
 
@@ -114,11 +111,13 @@ export class PresenceBoard {
 
   /** Something was said of somebody: whoever listens hears the list anew, shortly. */
   report(key: string, entry: Omit<PresenceEntry, "ts">): void {
+    if (this.#entries.upsert(key, entry, this.#parts.clock.now())) this.#changed();
+  }
+
+  #changed(): void {
     const { clock } = this.#parts;
-    const now = clock.now();
-    if (!this.#entries.upsert(key, entry, now)) return;
     this.version += 1;
-    this.#cancelGathering ??= clock.callAt(after(now, this.#gatherMs()), () => {
+    this.#cancelGathering ??= clock.callAt(after(clock.now(), this.#gatherMs()), () => {
       this.#cancelGathering = undefined;
       this.#hub.broadcast("presence", { presence: this.list() }, { stateVersion: this.stateVersion() });
     });

@@ -74,6 +74,18 @@ export class PresenceList {
     return pruned || known === undefined || !sameFacts(known, entry);
   }
 
+  /** A peer has left. It stays for a while, as one that has; `false`, without effect, for one that is not in the list. */
+  leave(key: string, now: EpochMs): boolean {
+    const id = normalKey(key);
+    const known = this.#peers.get(id);
+    if (known === undefined) return false;
+    this.prune(now);
+    this.#forget(id);
+    this.#peers.set(id, { ...known, ts: now, reason: DEPARTED });
+    this.#depart(id);
+    return true;
+  }
+
   /** A sign of life that says nothing new. Without effect for a key that is not in the list. */
   refresh(key: string, now: EpochMs): void {
     const id = normalKey(key);
