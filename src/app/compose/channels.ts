@@ -2,11 +2,13 @@ import type { ConfiguredAccount, Env } from "../../adapters/config/file/index.js
 import { discord, parseDiscordConfig } from "../../adapters/channels/discord/index.js";
 import { parseSlackConfig, slack } from "../../adapters/channels/slack/index.js";
 import { parseTelegramConfig, telegram } from "../../adapters/channels/telegram/index.js";
+import { parseWhatsappConfig, whatsapp } from "../../adapters/channels/whatsapp/index.js";
 import type { Channel } from "../../ports/channel.js";
 import type { ConfigIssue } from "../../ports/config-source.js";
+import { memoryShelf, type ChannelShelf } from "./channel-shelf.js";
 
 type Read<C> = { readonly config: C } | { readonly issues: readonly ConfigIssue[] };
-type Maker = (section: unknown, accountId: string, env: Env) => Read<Channel>;
+type Maker = (section: unknown, accountId: string, env: Env, shelf: ChannelShelf) => Read<Channel>;
 
 /** A channel by what its folder exports. */
 const made = <C>(parse: (section: unknown, accountId: string, env: Env) => Read<C>, create: (config: C) => Channel): Maker => (section, accountId, env) => {
@@ -19,6 +21,7 @@ const CHANNELS: ReadonlyMap<string, Maker> = new Map([
   ["telegram", made(parseTelegramConfig, telegram)],
   ["slack", made(parseSlackConfig, slack)],
   ["discord", made(parseDiscordConfig, discord)],
+  ["whatsapp", (section, accountId, env, shelf) => made(parseWhatsappConfig, (config) => whatsapp(config, shelf.of("whatsapp", accountId)))(section, accountId, env, shelf)],
 ]);
 
 export interface ConfiguredChannels {
@@ -28,7 +31,7 @@ export interface ConfiguredChannels {
 }
 
 /** The channels of a configuration. One that is not configured well is left out and told of; the others go on. */
-export function createChannels(accounts: readonly ConfiguredAccount[], env: Env): ConfiguredChannels {
+export function createChannels(accounts: readonly ConfiguredAccount[], env: Env, shelf: ChannelShelf = memoryShelf()): ConfiguredChannels {
   const channels: Channel[] = [];
   const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
@@ -39,7 +42,7 @@ export function createChannels(accounts: readonly ConfiguredAccount[], env: Env)
       if (channel !== "webchat") warnings.push({ path, message: `This version of the gateway has no channel "${channel.slice(0, 32)}"; it has ${[...CHANNELS.keys()].join(", ")} and webchat.` });
       continue;
     }
-    const read = maker(section, accountId, env);
+    const read = maker(section, accountId, env, shelf);
     if ("issues" in read) issues.push(...read.issues);
     else channels.push(read.config);
   }
