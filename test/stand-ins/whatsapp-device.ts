@@ -35,6 +35,8 @@ export class WhatsappDevice {
   readonly identityKey: Uint8Array;
   /** What was delivered and not receipted, in order. */
   readonly pending = new Map<string, BinaryNode>();
+  /** Asked for once more, enciphered anew. */
+  readonly retrying = new Set<string>();
   isLinked = true;
   #signedKey: SignedKey;
   #keys = new Map<number, Uint8Array>();

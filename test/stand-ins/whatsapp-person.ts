@@ -3,8 +3,13 @@ import {
   type BinaryNode, type KeyPair, type SignalDataSet, type SignalDataTypeMap, type SignalKeyStore, type SignalRepositoryWithLIDStore,
 } from "@whiskeysockets/baileys";
 import type { ILogger } from "@whiskeysockets/baileys/lib/Utils/logger.js";
+import { createRequire } from "node:module";
+import { quietSignal } from "../../src/adapters/channels/whatsapp/quiet-signal.js";
 import { makeLibSignalRepository } from "@whiskeysockets/baileys/lib/Signal/libsignal.js";
 import { bigEndian, type Bundle } from "./whatsapp-device.js";
+
+// These people's keys are as loud as the account's.
+quietSignal(createRequire(createRequire(`${process.cwd()}/package.json`).resolve("@whiskeysockets/baileys"))("libsignal"));
 
 export const SILENT: ILogger = { level: "silent", child: () => SILENT, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

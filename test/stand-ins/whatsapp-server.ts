@@ -34,6 +34,9 @@ export class WhatsappServer {
   readonly connections = { now: 0, most: 0 };
   /** Logins that were let in, and links that were made. */
   logins = 0;
+  /** Messages that somebody could not open, and those that the account asked for once more since it could not. */
+  unreadable = 0;
+  retries = 0;
   /** While set, a socket is closed as soon as it opens. */
   isDown = false;
   /** While set, logins are refused for this reason. */
@@ -89,7 +92,10 @@ export class WhatsappServer {
 
   /** The owner types a code on the phone. */
   async type(code: string): Promise<void> {
-    const { session, code: pairing } = await this.#registered();
+    const registration = await this.#registered();
+    // The code is shown as soon as it is asked for, and the question may still be on its way.
+    for (let turn = 0; registration.code === undefined && turn < 1_000; turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+    const { session, code: pairing } = registration;
     if (pairing === undefined) throw new Error("nobody asked for a code");
     session.send(await pairing.typed(code, this.world.account.phone));
   }
@@ -97,26 +103,31 @@ export class WhatsappServer {
   /** Somebody sends something: it goes to every linked device, now or when that comes back. */
   async send(sending: Sending): Promise<string> {
     const whole = { sentAt: this.#now(), ...sending, id: sending.id ?? this.world.newId() };
-    // In turn, as what was enciphered first has to arrive first.
-    const sent = this.#sending.then(() => this.#deliver(whole));
-    this.#sending = sent.catch(() => undefined);
-    await sent;
+    await this.#inTurn(() => this.#deliver(whole));
     return whole.id;
+  }
+
+  /** What was enciphered first has to arrive first. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#sending.then(work);
+    this.#sending = turn.catch(() => undefined);
+    return turn;
   }
 
   async #deliver(sending: Sending & { readonly id: string }, options?: { anew: boolean }): Promise<void> {
     for (const device of this.world.account.devices.values()) {
       if (!device.isLinked) continue;
       const stanza = await this.world.stanzaFor(device, sending, options);
+      device.pending.delete(sending.id);
       device.pending.set(sending.id, stanza);
-      this.#sessionOf(device)?.send(stanza);
+      this.#sessionOf(device)?.deliver(stanza);
     }
   }
 
   /** Once more, enciphered anew: as after a receipt that was lost. */
   async redeliver(id: string): Promise<void> {
     const sending = this.world.sendingOf(id);
-    if (sending !== undefined) await this.#deliver({ ...sending, id }, { anew: true });
+    if (sending !== undefined) await this.#inTurn(() => this.#deliver({ ...sending, id }, { anew: true }));
   }
 
   isAcknowledged(id: string): boolean {
@@ -195,6 +206,7 @@ export class WhatsappServer {
     this.logins += 1;
     session.send({ tag: "success", attrs: { t: String(Math.floor(this.#now() / 1_000)), lid: device.lid } });
     const missed = [...device.pending.values()];
+    for (const id of device.pending.keys()) session.backlog.add(id);
     for (const stanza of missed) session.send({ ...stanza, attrs: { ...stanza.attrs, offline: "1" } });
     session.send({ tag: "ib", attrs: { from: SERVER }, content: [{ tag: "offline", attrs: { count: String(missed.length) } }] });
   }
@@ -204,8 +216,9 @@ export class WhatsappServer {
     const { tag, attrs } = node;
     if (tag === "iq") return this.#query(session, node);
     if (tag === "message") return this.#message(session, node);
-    if (tag === "receipt") return this.#receipt(device, node);
-    if (tag === "ack" && attrs["class"] === "message") device?.pending.delete(attrs["id"] ?? "");
+    if (tag === "receipt") this.#receipt(device, node);
+    if (tag === "receipt" || tag === "ack") session.receipted(attrs["id"] ?? "");
+    if (tag === "ack" && attrs["class"] === "message" && device?.retrying.delete(attrs["id"] ?? "") !== true) device?.pending.delete(attrs["id"] ?? "");
     if (tag === "presence" || tag === "chatstate") this.world.signs.push(node);
   }
 
@@ -230,8 +243,11 @@ export class WhatsappServer {
     const { id = "", type } = node.attrs;
     this.world.signs.push(node);
     if (type === "retry") {
+      this.retries += 1;
       const sending = this.world.sendingOf(id);
-      if (sending !== undefined) void this.#deliver({ ...sending, id }, { anew: true });
+      // What is refused beside it is the one before.
+      device?.retrying.add(id);
+      if (sending !== undefined) void this.#inTurn(() => this.#deliver({ ...sending, id }, { anew: true }));
       return;
     }
     device?.pending.delete(id);
@@ -243,7 +259,7 @@ export class WhatsappServer {
     const planned = this.#planned.shift();
     const answer = (attrs: Record<string, string> = {}): void => session.send({ tag: "ack", attrs: { class: "message", id, from: to, t: String(Math.floor(this.#now() / 1_000)), ...attrs } });
     if (planned?.kind === "error") return answer({ error: planned.code });
-    await this.#read(session, node);
+    await this.#read(session, node).catch(() => { this.unreadable += 1; });
     if (planned?.kind === "cut-after") return session.cut();
     answer();
   }

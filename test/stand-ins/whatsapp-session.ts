@@ -16,6 +16,9 @@ export class WhatsappSession {
   deviceId: number | undefined;
   /** While set, it takes everything in and says nothing. */
   isMute = false;
+  /** What was missed comes first: until all of it is receipted, what is new waits. */
+  readonly backlog = new Set<string>();
+  readonly held: BinaryNode[] = [];
   #hasLeft = false;
   readonly #socket: WebSocket;
   readonly #noise: NoiseResponder;
@@ -38,6 +41,16 @@ export class WhatsappSession {
   send(node: BinaryNode): void {
     if (!this.isOpen || this.isMute) return;
     this.#socket.send(this.#noise.frame(this.#noise.encrypt(encodeBinaryNode(node))));
+  }
+
+  deliver(node: BinaryNode): void {
+    if (this.backlog.size === 0) this.send(node);
+    else this.held.push(node);
+  }
+
+  receipted(id: string): void {
+    if (!this.backlog.delete(id) || this.backlog.size > 0) return;
+    for (const node of this.held.splice(0)) this.send(node);
   }
 
   /** Says why, and closes. */

@@ -42,6 +42,8 @@ export class WhatsappWorld {
   groupQueries = 0;
   readonly #people: WhatsappPerson[] = [];
   readonly #sent = new Map<string, { readonly sending: Sending; readonly stanzas: Map<number, BinaryNode> }>();
+  /** Which devices have got whose key of which group. */
+  readonly #holders = new Set<string>();
   #ids = 0;
 
   constructor(account = new WhatsappAccount("4915100000001", "100000000000001")) {
@@ -79,21 +81,25 @@ export class WhatsappWorld {
     const sent = this.#sent.get(sending.id) ?? { sending, stanzas: new Map<number, BinaryNode>() };
     this.#sent.set(sending.id, sent);
     const known = anew ? undefined : sent.stanzas.get(device.id);
-    const stanza = known ?? (await this.#seal(device, sending));
+    const stanza = known ?? (await this.#seal(device, sending, anew));
     sent.stanzas.set(device.id, stanza);
     return stanza;
   }
 
-  async #seal(device: WhatsappDevice, sending: Sending & { readonly id: string }): Promise<BinaryNode> {
+  async #seal(device: WhatsappDevice, sending: Sending & { readonly id: string }, anew: boolean): Promise<BinaryNode> {
     const { from, group, id, to, addressing = "lid", sentAt = Date.now() } = sending;
     const isOwn = from === this.account.phone;
     const [mine, alias] = addressing === "lid" ? [from.lid, { pn: from.pn }] : [from.pn, { lid: from.lid }];
     const shared = { id, t: String(Math.floor(sentAt / 1_000)), type: "text", notify: from.name, addressing_mode: addressing };
     if (group !== undefined) {
       const { ciphertext, key } = await from.sealForGroup(group.id, sending.content);
-      const first = await from.seal(device.lid, { senderKeyDistributionMessage: { groupId: group.id, axolotlSenderKeyDistributionMessage: key } }, () => device.takeBundle());
       const names = Object.fromEntries(Object.entries(alias).map(([kind, jid]) => [`participant_${kind}`, jid]));
-      return { tag: "message", attrs: { ...shared, from: group.id, participant: mine, ...names }, content: [enc(first), enc({ type: "skmsg", ciphertext })] };
+      const attrs = { ...shared, from: group.id, participant: mine, ...names };
+      const holder = `${from.lid} ${group.id} ${device.id}`;
+      if (this.#holders.has(holder) && !anew) return { tag: "message", attrs, content: [enc({ type: "skmsg", ciphertext })] };
+      this.#holders.add(holder);
+      const first = await from.seal(device.lid, { senderKeyDistributionMessage: { groupId: group.id, axolotlSenderKeyDistributionMessage: key } }, () => device.takeBundle());
+      return { tag: "message", attrs, content: [enc(first), enc({ type: "skmsg", ciphertext })] };
     }
     const partner = to === undefined ? undefined : addressing === "lid" ? to.lid : to.pn;
     const content = isOwn ? { deviceSentMessage: { destinationJid: partner ?? mine, message: sending.content } } : sending.content;

@@ -85,6 +85,7 @@ export class ReplyDesk {
     const id = left?.id ?? `reply:${first.key}`;
     const item = { ...itemOf(id, last.route, this.#parts.clock.now()), answers: keys };
     const channel = this.#deps.book.get(last.route.reply);
+    if (channel?.abilities.markRead === true) for (const arrival of messages) this.#markRead(channel, arrival);
     const draft = channel && this.#draftFor(channel, item, last);
     const shown = left?.parts[0]?.state;
     if (shown?.kind === "sent") draft?.adopt(shown.sent.messageId);
@@ -145,6 +146,12 @@ export class ReplyDesk {
       return part === undefined ? undefined : asReply([part], last.route)[0];
     };
     return new ReplyDraft({ channel, outbox: this.#deps.outbox, clock: this.#parts.clock, item, render }, draftMs);
+  }
+
+  /** Whoever is answered may see that they were read; nobody else does. */
+  #markRead(channel: Channel, { envelope: { chat, messageId } }: Arrival): void {
+    channel.markRead({ chatId: chat.id, ...(chat.threadId === undefined ? {} : { threadId: chat.threadId }), messageId })
+      .catch((error: unknown) => this.#parts.log.debug("a message was not marked as read", { channel: channel.id, error: error instanceof Error ? error.message : String(error) }));
   }
 
   /** Shows that an answer is under way, until its draft does. The result ends it. */

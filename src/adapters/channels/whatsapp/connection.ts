@@ -178,6 +178,7 @@ export class WhatsappConnection {
     const link = new Link({
       sdk, config, host, credentials,
       keys: vault.keys(sdk),
+      marks: vault.names("taken"),
       browser: SHOWN,
       sending: this.delivery.sending,
       listener: {

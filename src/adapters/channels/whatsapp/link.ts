@@ -27,6 +27,8 @@ export interface LinkOptions {
   readonly host: ChannelHost;
   readonly credentials: AuthenticationCreds;
   readonly keys: SignalKeyStore;
+  /** Of messages that were taken over, oldest first. */
+  readonly marks: readonly string[];
   readonly listener: LinkListener;
   /** What Baileys asks for while it sends. */
   readonly sending?: Pick<UserFacingSocketConfig, "getMessage" | "cachedGroupMetadata" | "patchMessageBeforeSending">;
@@ -71,7 +73,7 @@ export class Link {
     this.credentials = credentials;
     this.#frameAt = host.clock.now();
     this.ended = new Promise((resolve) => { this.#resolve = resolve; });
-    const gate = new SignalGate({ sdk, me: () => credentials.me, receive: (message, device) => this.#receive(message, device) });
+    const gate = new SignalGate({ sdk, marks: options.marks, me: () => credentials.me, receive: (message, device) => this.#receive(message, device) });
     this.socket = sdk.makeWASocket({
       ...options.sending,
       auth: { creds: credentials, keys },

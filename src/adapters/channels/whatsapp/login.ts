@@ -45,6 +45,7 @@ export class Login {
       sdk, config, host,
       credentials: sdk.initAuthCreds(),
       keys: new ScratchKeys(),
+      marks: [],
       browser: request.phoneNumber === undefined ? SHOWN : SHOWN_BY_CODE,
       listener: { up: () => undefined, receive: async () => undefined, save: async () => undefined, groupChanged: () => undefined, qr: (text) => this.#ready(text) },
     });

@@ -57,6 +57,12 @@ export class WhatsappVault {
     await this.#records.update((records) => ({ changes: gone(records), value: undefined }));
   }
 
+  /** Names of the entries of one kind, oldest first. */
+  names(type: string): readonly string[] {
+    const prefix = nameOf(type, "");
+    return [...this.#records.view().keys()].flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
+  }
+
   keys(sdk: Sdk): SignalKeyStore {
     return {
       get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => {
