@@ -73,9 +73,9 @@ test(`killed ${KILLS} times while keys change, the store opens, and every messag
   const [ada, ben] = [server.world.addPerson("Ada"), server.world.addPerson("Ben")];
   const group = server.world.addGroup("Family", [ada, ben]);
   const said: string[] = [];
-  let isTalking = true;
+  const enough = new AbortController();
   const talking = (async () => {
-    while (isTalking) {
+    while (!enough.signal.aborted) {
       const from = random() < 0.5 ? ada : ben;
       said.push(await server.send({ from, content: { conversation: `message ${said.length}` }, ...(random() < 0.25 ? { group } : {}) }));
       await pause(random() * 60);
@@ -92,7 +92,7 @@ test(`killed ${KILLS} times while keys change, the store opens, and every messag
     if (said.some((id) => !server.isAcknowledged(id))) inTheMiddle += 1;
     expect(await openCopy()).toMatchObject({ isLinked: true });
   }
-  isTalking = false;
+  enough.abort();
   await talking;
   const { child, closed } = gateway();
   await until("everything is received", () => said.every((id) => server.isAcknowledged(id)));

@@ -1,11 +1,12 @@
 import type { WAMessage } from "@whiskeysockets/baileys";
 import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
+import type { Envelope } from "../../../domain/messaging/envelope.js";
 import { readSenderEntry } from "../../../domain/messaging/sender-id.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import type { WhatsappConfig } from "./config.js";
 import type { WhatsappDelivery } from "./delivery.js";
 import type { GroupBook } from "./group-book.js";
-import { isGroup, isHidden, personOf } from "./identity.js";
+import { isGroup, isHidden, personOf, type Person } from "./identity.js";
 import type { Link } from "./link.js";
 import type { Recent } from "./recent.js";
 import { translate } from "./translate.js";
@@ -30,15 +31,30 @@ export class WhatsappInbox {
   }
 
   async take(link: Link, message: WAMessage, device: number): Promise<void> {
-    const { config, host, recent, groups, delivery } = this.#parts;
+    const { host, recent, delivery } = this.#parts;
     const { me } = link.credentials;
     const self = personOf(me?.id, me?.lid);
-    const jid = message.key.remoteJid ?? "";
     if (self === undefined) return;
+    const envelope = await this.#read(link, message, { self, device }).catch((error: unknown) => {
+      // One that can't be read must not come again with each connection.
+      host.log.error("A message of WhatsApp's could not be read, which should not be.", { error: error instanceof Error ? error.name : "" });
+      return undefined;
+    });
+    if (envelope === undefined) return;
+    const { chat, sender, body } = envelope;
+    if (body.kind === "message") recent.keep(chat.id, message);
+    if (!sender.isSelf && chat.kind === "direct") delivery.knows(chat.id);
+    if (sender.name !== undefined) this.#name(sender.id, sender.name);
+    await host.accept(envelope);
+  }
+
+  async #read(link: Link, message: WAMessage, { self, device }: { readonly self: Person; readonly device: number }): Promise<Envelope | undefined> {
+    const { config, recent, groups } = this.#parts;
+    const jid = message.key.remoteJid ?? "";
     const aliases = await this.#aliasesOf(link, message);
     const group = isGroup(jid) ? groups.known(jid) : undefined;
     if (isGroup(jid) && group === undefined) void groups.of(jid, link).catch(() => undefined);
-    const envelope = translate(message, {
+    return translate(message, {
       accountId: config.accountId,
       self, device,
       answersSelf: config.selfChat !== "off" && config.selfChat.allowed.some((entry) => {
@@ -52,12 +68,6 @@ export class WhatsappInbox {
       isOwn: (chatId, messageId) => recent.find(chatId, messageId)?.key.fromMe === true,
       react: (who, messageId, emoji) => recent.react(who, messageId, emoji),
     });
-    if (envelope === undefined) return;
-    const { chat, sender, body } = envelope;
-    if (body.kind === "message") recent.keep(chat.id, message);
-    if (!sender.isSelf && chat.kind === "direct") delivery.knows(chat.id);
-    if (sender.name !== undefined) this.#name(sender.id, sender.name);
-    await host.accept(envelope);
   }
 
   /** The numbers of those who are named by a hidden id alone, as far as WhatsApp has told of them. */
