@@ -121,7 +121,9 @@ await talk("Good morning!");
 await show(gateway.port, "channels", "status", "--probe");
 
 heading("The gateway is stopped and started: no second login");
+const stopped = Date.now();
 expect((await gateway.stop()) === 0, "the gateway did not end cleanly");
+console.log(`\n  (stopped within ${Date.now() - stopped} ms)`);
 await whatsapp.send({ from: ada, content: { conversation: "Are you there?" } });
 console.log("\n  Ada, meanwhile:      Are you there?");
 gateway = await startGateway();

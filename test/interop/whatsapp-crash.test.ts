@@ -43,8 +43,12 @@ afterAll(async () => {
   await home.remove();
 });
 
+/** What the gateways have printed. */
+let printed = "";
+
 function gateway(): { readonly child: ChildProcess; readonly closed: Promise<unknown> } {
-  const child = spawn(process.execPath, [PROGRAM, "gateway", "--port", "0"], { env: home.env, stdio: ["ignore", "ignore", "ignore"] });
+  const child = spawn(process.execPath, [PROGRAM, "gateway", "--port", "0"], { env: home.env, stdio: ["ignore", "pipe", "pipe"] });
+  for (const out of [child.stdout, child.stderr]) out.setEncoding("utf8").on("data", (text: string) => { printed += text; });
   children.add(child);
   const closed = once(child, "close").then(() => children.delete(child));
   return { child, closed };
@@ -97,12 +101,16 @@ test(`killed ${KILLS} times while keys change, the store opens, and every messag
   const { child, closed } = gateway();
   await until("everything is received", () => said.every((id) => server.isAcknowledged(id)));
   const shown = server.world.messages.size;
+  // A new installation: the session that there was is closed, which libsignal would print with its keys.
+  ada.reset();
   said.push(await server.send({ from: ada, content: { conversation: "the last one" } }));
   await until("the last answer", () => [...server.world.messages.values()].slice(shown).some(({ content }) => (content.extendedTextMessage?.text ?? content.conversation)?.includes("the last one") === true));
   child.kill("SIGTERM");
   await closed;
   process.stderr.write(`whatsapp crash test, seed ${SEED}: ${KILLS} kills (${inTheMiddle} with messages under way), ${said.length} messages in, ${server.world.messages.size} answers out, ${server.logins} logins, ${server.retries} asked for again, ${server.unreadable} unreadable at the far end, ${(await openCopy()).sessions} sessions, ${server.connections.most} socket at a time\n`);
   expect({ retries: server.retries, unreadable: server.unreadable, devices: server.world.account.devices.size, most: server.connections.most }).toEqual({ retries: 0, unreadable: 0, devices: 1, most: 1 });
+  expect(printed).toContain("gateway ready");
+  expect(printed).not.toMatch(/closing|session:|<buffer|privkey/iu);
 }, 1_800_000);
 
 test(`two gateways started ${STARTS} times at once on one state folder: WhatsApp never sees two sockets`, async () => {

@@ -1,9 +1,10 @@
-import type { AuthenticationCreds, BinaryNode, SignalKeyStore, UserFacingSocketConfig, WAMessage, WASocket } from "@whiskeysockets/baileys";
+import type { AuthenticationCreds, BinaryNode, proto, SignalKeyStore, UserFacingSocketConfig, WAMessage, WASocket } from "@whiskeysockets/baileys";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import type { WhatsappConfig } from "./config.js";
 import { judgeEnding, SILENT, UNREADABLE, UNSTORED, type Setback } from "./failures.js";
 import { waitFor } from "./pause.js";
+import { leavePreKeys } from "./pre-keys.js";
 import { NO_LOG, type Sdk } from "./sdk.js";
 import { SignalGate } from "./signal-gate.js";
 import { guardSocket, terminate } from "./socket-guard.js";
@@ -84,15 +85,14 @@ export class Link {
       markOnlineOnConnect: false,
       emitOwnEvents: false,
       syncFullHistory: false,
-      // Of what was said before, only which id belongs to which number.
-      shouldSyncHistoryMessage: ({ syncType }) => syncType === sdk.proto.HistorySync.HistorySyncType.PUSH_NAME || syncType === sdk.proto.HistorySync.HistorySyncType.RECENT,
+      shouldSyncHistoryMessage: (history) => isWanted(sdk, history),
       shouldIgnoreJid: (jid) => sdk.isJidBroadcast(jid) === true || sdk.isJidNewsletter(jid) === true,
       keepAliveIntervalMs: KEEP_ALIVE_MS,
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 1 },
       makeSignalRepository: gate.makeRepository,
     });
     const { ws, ev } = this.socket;
-    guardSocket(ws, (event) => this.#failed(event));
+    guardSocket(ws, { failed: (event) => this.#failed(event), letIn: () => leavePreKeys(sdk, this.socket).catch(() => this.#failed("pre-keys")) });
     ws.prependListener("CB:message", (stanza: BinaryNode) => gate.note(stanza));
     ws.on("frame", () => this.#heard());
     ws.on("CB:ack,class:message", (stanza: BinaryNode) => this.#acknowledged(stanza));
@@ -205,6 +205,15 @@ export class Link {
     await Promise.allSettled(this.#saves);
     this.#resolve(this.#cause ?? judgeEnding(status, this.#isUp));
   }
+}
+
+/**
+ * Of what was said before, only which id belongs to which number. Baileys asks of one without anything in it too, and
+ * would hold everything back for twenty seconds if that was wanted.
+ */
+function isWanted({ proto }: Sdk, { syncType, directPath, initialHistBootstrapInlinePayload }: proto.Message.IHistorySyncNotification): boolean {
+  const { PUSH_NAME, RECENT } = proto.HistorySync.HistorySyncType;
+  return (syncType === PUSH_NAME || syncType === RECENT) && Boolean(directPath || initialHistBootstrapInlinePayload?.length);
 }
 
 const statusOf = (error: unknown): number | undefined => {

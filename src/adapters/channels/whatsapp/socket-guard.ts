@@ -4,18 +4,27 @@ import { fieldsOf } from "../../../domain/foreign-fields.js";
 type Emitter = WASocket["ws"];
 type Listener = (...values: unknown[]) => unknown;
 
+export interface SocketGuard {
+  /** What Baileys does about something that came has failed. */
+  failed(event: string): void;
+  /** WhatsApp has let the account in; Baileys goes on once this resolves. */
+  letIn(): Promise<void>;
+}
+
+const LET_IN = "CB:success";
+
 /**
  * Puts a guard around what Baileys 7.0.0-rc14 does when something comes over its socket. It answers with promises that
  * nobody waits for: where one rejects, nobody hears of it but the process, which it ends.
  */
-export function guardSocket(ws: Emitter, failed: (event: string) => void): void {
+export function guardSocket(ws: Emitter, { failed, letIn }: SocketGuard): void {
   for (const event of ws.eventNames()) {
     if (typeof event !== "string") continue;
     const listeners = ws.rawListeners(event) as Listener[];
     ws.removeAllListeners(event);
     for (const listener of listeners) {
       ws.on(event, (...values: unknown[]) => {
-        void run(() => listener.apply(ws, values), () => failed(event));
+        void run(() => (event === LET_IN ? letIn().then(() => listener.apply(ws, values)) : listener.apply(ws, values)), () => failed(event));
       });
     }
   }
