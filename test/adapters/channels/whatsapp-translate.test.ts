@@ -5,6 +5,7 @@ import { parseWhatsappConfig } from "../../../src/adapters/channels/whatsapp/con
 import { judgeEnding, judgeSend } from "../../../src/adapters/channels/whatsapp/failures.js";
 import { jidOf, personOf } from "../../../src/adapters/channels/whatsapp/identity.js";
 import { renderContent } from "../../../src/adapters/channels/whatsapp/outgoing.js";
+import { quietSignal } from "../../../src/adapters/channels/whatsapp/quiet-signal.js";
 import { parseWhatsappTarget } from "../../../src/adapters/channels/whatsapp/target.js";
 import { translate, type Surroundings } from "../../../src/adapters/channels/whatsapp/translate.js";
 import { WhatsappVault } from "../../../src/adapters/channels/whatsapp/vault.js";
@@ -106,6 +107,12 @@ describe("WhatsApp: what goes wrong", () => {
     expect(parseWhatsappConfig({ url: "https://web.whatsapp.com" }, "default")).toMatchObject({ issues: [{ path: "channels.whatsapp.url" }] });
     expect(parseWhatsappConfig({ accounts: { work: { sendReadReceipts: "no" } } }, "work")).toMatchObject({ issues: [{ path: "channels.whatsapp.accounts.work.sendReadReceipts" }] });
     expect(parseWhatsappConfig(undefined, "default")).toMatchObject({ config: { url: "wss://web.whatsapp.com/ws/chat", sendReadReceipts: true } });
+  });
+});
+
+describe("WhatsApp: a libsignal that is not the known one", () => {
+  test("is noticed, so that it can't print keys", () => {
+    for (const other of [undefined, {}, { SessionRecord: class {}, SessionCipher: class {}, SessionBuilder: class {} }]) expect(quietSignal(other)).toBe(false);
   });
 });
 
