@@ -18,6 +18,7 @@ const HOMES = {
   "discord.js": ["src/adapters/channels/discord/"],
   "@agentclientprotocol/sdk": ["src/adapters/agent/acp/"],
   "@slack/[^/]+": ["src/adapters/channels/slack/"],
+  "(@whiskeysockets/baileys|libsignal)": ["src/adapters/channels/whatsapp/"],
 };
 
 const only = (name, from, allowed) => ({

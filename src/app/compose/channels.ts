@@ -4,17 +4,20 @@ import { imessage, parseIMessageConfig } from "../../adapters/channels/imessage/
 import { parseSignalConfig, signal } from "../../adapters/channels/signal/index.js";
 import { parseSlackConfig, slack } from "../../adapters/channels/slack/index.js";
 import { parseTelegramConfig, telegram } from "../../adapters/channels/telegram/index.js";
-import { HEALTH_PATHS } from "./health-routes.js";
+import { parseWhatsappConfig, whatsapp } from "../../adapters/channels/whatsapp/index.js";
 import type { Channel } from "../../ports/channel.js";
 import type { ConfigIssue } from "../../ports/config-source.js";
+import { memoryShelf, type AccountShelf, type ChannelShelf } from "./channel-shelf.js";
+import { HEALTH_PATHS } from "./health-routes.js";
 
 type Read<C> = { readonly config: C } | { readonly issues: readonly ConfigIssue[] };
-type Maker = (section: unknown, accountId: string, env: Env) => Read<Channel>;
+/** `shelf`: where an account keeps what it is given when it is linked. Nothing is opened before it is started. */
+type Maker = (section: unknown, accountId: string, env: Env, shelf: AccountShelf) => Read<Channel>;
 
 /** A channel by what its folder exports. */
-const made = <C>(parse: (section: unknown, accountId: string, env: Env) => Read<C>, create: (config: C) => Channel): Maker => (section, accountId, env) => {
+const made = <C>(parse: (section: unknown, accountId: string, env: Env) => Read<C>, create: (config: C, shelf: AccountShelf) => Channel): Maker => (section, accountId, env, shelf) => {
   const read = parse(section, accountId, env);
-  return "issues" in read ? read : { config: create(read.config) };
+  return "issues" in read ? read : { config: create(read.config, shelf) };
 };
 
 /** Every channel that can be configured. A new one is one line here. */
@@ -22,6 +25,7 @@ const CHANNELS: ReadonlyMap<string, Maker> = new Map([
   ["telegram", made(parseTelegramConfig, telegram)],
   ["slack", made(parseSlackConfig, slack)],
   ["discord", made(parseDiscordConfig, discord)],
+  ["whatsapp", made(parseWhatsappConfig, whatsapp)],
   ["signal", made(parseSignalConfig, signal)],
   ["imessage", made(parseIMessageConfig, imessage)],
 ]);
@@ -33,7 +37,7 @@ export interface ConfiguredChannels {
 }
 
 /** The channels of a configuration. One that is not configured well is left out and told of; the others go on. */
-export function createChannels(accounts: readonly ConfiguredAccount[], env: Env): ConfiguredChannels {
+export function createChannels(accounts: readonly ConfiguredAccount[], env: Env, shelf: ChannelShelf = memoryShelf()): ConfiguredChannels {
   const channels: Channel[] = [];
   const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
@@ -45,7 +49,7 @@ export function createChannels(accounts: readonly ConfiguredAccount[], env: Env)
       if (channel !== "webchat") warnings.push({ path, message: `This version of the gateway has no channel "${channel.slice(0, 32)}"; it has ${[...CHANNELS.keys()].join(", ")} and webchat.` });
       continue;
     }
-    const read = maker(section, accountId, env);
+    const read = maker(section, accountId, env, shelf.of(channel, accountId));
     if ("issues" in read) {
       issues.push(...read.issues);
       continue;

@@ -1,0 +1,96 @@
+import { fieldsOf } from "../../../domain/foreign-fields.js";
+
+/** A session of libsignal's, as far as it is touched here: `closed` is -1 while it is open, else since when it is not. */
+interface Session {
+  readonly indexInfo: { closed: number; used?: number };
+}
+
+interface SignalRecord {
+  sessions: Record<string, Session>;
+  getOpenSession(): Session | undefined;
+  closeSession(session: Session): void;
+}
+
+interface Cipher {
+  doDecryptWhisperMessage(data: Uint8Array, session: Session): Promise<Uint8Array>;
+}
+
+type Method = (this: never, ...values: never[]) => unknown;
+type Methods = Record<string, Method>;
+
+const NEEDED = {
+  SessionRecord: ["closeSession", "openSession", "removeOldSessions", "getOpenSession", "isClosed"],
+  SessionCipher: ["decryptWithSessions", "doDecryptWhisperMessage"],
+  SessionBuilder: ["initIncoming"],
+} as const;
+
+const MOST_CLOSED = 40;
+const quieted = new WeakSet<object>();
+
+/**
+ * libsignal 6.0.0 prints sessions with their private keys to the console whenever one is closed, opened or dropped, and
+ * what it could not decipher. Its few methods that print are replaced by ones that do the same in silence; the console
+ * belongs to whoever runs the process, and is not touched. `false` where libsignal is not made as it was.
+ */
+export function quietSignal(libsignal: unknown): boolean {
+  const library = fieldsOf(libsignal);
+  if (library === undefined) return false;
+  if (quieted.has(library)) return true;
+  const [record, cipher, builder] = [methodsOf(library, "SessionRecord"), methodsOf(library, "SessionCipher"), methodsOf(library, "SessionBuilder")];
+  if (record === undefined || cipher === undefined || builder === undefined) return false;
+  quietRecord(record);
+  quietCipher(cipher);
+  quietBuilder(builder);
+  quieted.add(library);
+  return true;
+}
+
+function methodsOf(library: Readonly<Record<string, unknown>>, name: keyof typeof NEEDED): Methods | undefined {
+  const made = library[name];
+  const methods = typeof made === "function" ? (made.prototype as Methods) : undefined;
+  return methods !== undefined && NEEDED[name].every((method) => typeof methods[method] === "function") ? methods : undefined;
+}
+
+function quietRecord(methods: Methods): void {
+  methods["closeSession"] = (({ indexInfo }: Session) => {
+    if (indexInfo.closed === -1) indexInfo.closed = Date.now();
+  }) as Method;
+  methods["openSession"] = (({ indexInfo }: Session) => {
+    indexInfo.closed = -1;
+  }) as Method;
+  methods["removeOldSessions"] = function removeOldSessions(this: SignalRecord): void {
+    const closed = Object.entries(this.sessions).filter(([, { indexInfo }]) => indexInfo.closed !== -1).sort(([, a], [, b]) => a.indexInfo.closed - b.indexInfo.closed);
+    const surplus = Object.keys(this.sessions).length - MOST_CLOSED;
+    for (const [key] of closed.slice(0, Math.max(0, surplus))) delete this.sessions[key];
+  } as Method;
+}
+
+function quietCipher(methods: Methods): void {
+  methods["decryptWithSessions"] = async function decryptWithSessions(this: Cipher, data: Uint8Array, sessions: readonly Session[]): Promise<object> {
+    for (const session of sessions) {
+      try {
+        const plaintext = await this.doDecryptWhisperMessage(data, session);
+        session.indexInfo.used = Date.now();
+        // To whoever asked it looks open: all that is done with one that is not is to print a line.
+        return { session: { indexInfo: { ...session.indexInfo, closed: -1 } }, plaintext };
+      } catch {
+        // The next one may fit.
+      }
+    }
+    throw new Error("No session fits this message");
+  } as Method;
+}
+
+function quietBuilder(methods: Methods): void {
+  const begin = methods["initIncoming"];
+  methods["initIncoming"] = function initIncoming(this: never, record: SignalRecord, message: object): unknown {
+    // libsignal closes the open one itself, and says so.
+    const quiet = Object.create(record) as SignalRecord;
+    quiet.getOpenSession = () => {
+      const open = record.getOpenSession();
+      if (open !== undefined) record.closeSession(open);
+      return undefined;
+    };
+    return begin?.call(this, ...([quiet, message] as never[]));
+  } as Method;
+}

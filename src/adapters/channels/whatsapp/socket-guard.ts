@@ -1,0 +1,46 @@
+import type { WASocket } from "@whiskeysockets/baileys";
+import { fieldsOf } from "../../../domain/foreign-fields.js";
+
+type Emitter = WASocket["ws"];
+type Listener = (...values: unknown[]) => unknown;
+
+export interface SocketGuard {
+  /** What Baileys does about something that came has failed. */
+  failed(event: string): void;
+  /** WhatsApp has let the account in; Baileys goes on once this resolves. */
+  letIn(): Promise<void>;
+}
+
+const LET_IN = "CB:success";
+
+/**
+ * Puts a guard around what Baileys 7.0.0-rc14 does when something comes over its socket. It answers with promises that
+ * nobody waits for: where one rejects, nobody hears of it but the process, which it ends.
+ */
+export function guardSocket(ws: Emitter, { failed, letIn }: SocketGuard): void {
+  for (const event of ws.eventNames()) {
+    if (typeof event !== "string") continue;
+    const listeners = ws.rawListeners(event) as Listener[];
+    ws.removeAllListeners(event);
+    for (const listener of listeners) {
+      ws.on(event, (...values: unknown[]) => {
+        void run(() => (event === LET_IN ? letIn().then(() => listener.apply(ws, values)) : listener.apply(ws, values)), () => failed(event));
+      });
+    }
+  }
+}
+
+async function run(work: () => unknown, failed: () => void): Promise<void> {
+  try {
+    await work();
+  } catch {
+    failed();
+  }
+}
+
+/** Tears a socket down that does not close by itself. */
+export function terminate(ws: Emitter): void {
+  const socket = fieldsOf((ws as unknown as { readonly socket?: unknown }).socket);
+  const end = socket?.["terminate"];
+  if (typeof end === "function") end.call(socket);
+}
