@@ -13,6 +13,7 @@ const KILLS = Number(process.env["WHATSAPP_KILLS"] ?? 6);
 const STARTS = Number(process.env["WHATSAPP_STARTS"] ?? 3);
 const SEED = Number(process.env["CRASH_SEED"] ?? 20_260_126);
 const PATIENCE_MS = 60_000;
+const TURN_MS = 5;
 const MOST_WAITING = 30;
 /** After a login, which begins with what was said meanwhile: from its first key to well into the next messages. */
 const LIFE_MS = { least: 0, most: 500 };
@@ -58,9 +59,11 @@ function gateway(): { readonly child: ChildProcess; readonly closed: Promise<unk
   return { child, closed };
 }
 
+/** Counts turns and not time: the processes of a busy machine may stand still for minutes. */
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const began = Date.now(); !holds(); await pause(5)) {
-    if (Date.now() - began > PATIENCE_MS) throw new Error(`never came: ${what}`);
+  for (let turn = 0; !holds(); turn += 1) {
+    if (turn > PATIENCE_MS / TURN_MS) throw new Error(`never came: ${what}; ${server.logins} logins, ${server.retries} asked for again, ${server.unreadable} unreadable, exit codes of the rest ${JSON.stringify([...children].map(({ exitCode }) => exitCode))}; ${printed.slice(-1_500)}`);
+    await pause(TURN_MS);
   }
 }
 

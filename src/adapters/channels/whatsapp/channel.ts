@@ -84,7 +84,7 @@ class WhatsappChannel implements Channel {
   }
 
   send(to: Target, part: OutboundPart, attempt: SendAttempt): Promise<Receipt> {
-    return this.#deliver((delivery, link) => delivery.send(link, to, part, attempt));
+    return this.#deliver((delivery, link) => delivery.send(link, to, part, attempt), attempt.cancel);
   }
 
   edit(message: MessageRef, part: OutboundPart): Promise<ActionOutcome> {
@@ -141,12 +141,13 @@ class WhatsappChannel implements Channel {
     this.#stopping = undefined;
   }
 
-  async #deliver<T extends Receipt | ActionOutcome>(work: (delivery: WhatsappDelivery, link: Link) => Promise<T>): Promise<T | Postponed | Refused> {
+  async #deliver<T extends Receipt | ActionOutcome>(work: (delivery: WhatsappDelivery, link: Link) => Promise<T>, cancel?: Cancel): Promise<T | Postponed | Refused> {
     const { connection } = this.#life ?? {};
     if (connection === undefined || this.#stopping !== undefined) return STOPPED;
+    const link = cancel === undefined ? connection.link : await connection.linkSoon(cancel);
     const { state, trouble } = connection.status;
     if (state === "linking" || (state === "needs-operator" && trouble === "credentials")) return NOT_LINKED;
-    return connection.link === undefined ? NOT_CONNECTED : work(connection.delivery, connection.link);
+    return link === undefined ? NOT_CONNECTED : work(connection.delivery, link);
   }
 
   /** Whatever comes of it: nobody waits for it. */

@@ -2,6 +2,7 @@ import type { AuthenticationCreds } from "@whiskeysockets/baileys";
 import { Backoff } from "../../../domain/messaging/backoff.js";
 import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
+import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost, LoginRequest, LoginStep } from "../../../ports/channel.js";
 import type { HostLock } from "../../../ports/host-lock.js";
 import type { WhatsappConfig } from "./config.js";
@@ -30,6 +31,8 @@ type State = Omit<ChannelStatus, "since" | "identity">;
 /** WhatsApp asks for a new connection after an account was linked, and now and then. More often in a row is no good sign. */
 const MOST_RESTARTS = 3;
 const LOGOUT_MS = 10_000;
+/** A message that is due as the gateway starts waits so long for the connection, instead of for its next try. */
+const SOON_MS = 15_000;
 
 const CONNECTING: State = { state: "connecting", message: "The gateway is connecting to WhatsApp." };
 const LINKING: State = { state: "linking", message: "The account is being linked: the phone has to scan the code, or its owner to type it." };
@@ -58,6 +61,7 @@ export class WhatsappConnection {
   #rouse = new AbortController();
   #closeBy: EpochMs | undefined;
   #isSilent = false;
+  readonly #awaiting = new Set<{ changed(): void }>();
 
   constructor(parts: ConnectionParts) {
     const { host, config } = parts;
@@ -77,6 +81,20 @@ export class WhatsappConnection {
   /** The link that messages can go out by; `undefined` while there is none. */
   get link(): Link | undefined {
     return this.#link?.isUp === true ? this.#link : undefined;
+  }
+
+  /** The link, once a connection that is being opened is there; `undefined` where it takes too long or comes to nothing. */
+  async linkSoon(cancel: Cancel): Promise<Link | undefined> {
+    if (this.link !== undefined || this.#status.state !== "connecting") return this.link;
+    const over = new AbortController();
+    const stop = (): void => over.abort();
+    const awaited = { changed: stop };
+    this.#awaiting.add(awaited);
+    cancel.addEventListener("abort", stop);
+    await pause(this.#parts.host.clock, SOON_MS, over.signal);
+    cancel.removeEventListener("abort", stop);
+    this.#awaiting.delete(awaited);
+    return this.link;
   }
 
   login(request: LoginRequest): AsyncIterableIterator<LoginStep> {
@@ -271,5 +289,6 @@ export class WhatsappConnection {
       ...(identity === undefined ? {} : { identity }),
     };
     host.report(this.#status);
+    if (state !== "connecting") for (const { changed } of this.#awaiting) changed();
   }
 }
