@@ -38,8 +38,9 @@ export default {
     never("adapters-do-not-know-the-app", "^src/adapters/", "^src/(app|client|testing|index)"),
     {
       name: "adapters-stand-apart", severity: "error",
-      from: { path: "^src/adapters/([^/]+/[^/]+)/" },
-      to: { path: "^src/adapters/", pathNot: "^src/adapters/$1/" },
+      from: { path: "^src/adapters/([^/]+)/([^/]+)/" },
+      // What all of a kind need lies above them, beside their folders.
+      to: { path: "^src/adapters/", pathNot: ["^src/adapters/$1/$2/", "^src/adapters/$1/[^/]+$"] },
     },
     {
       name: "adapter-kinds-stand-apart", severity: "error",

@@ -10,7 +10,7 @@ import { fieldsOf, idOf, listOf, textOf } from "./fields.js";
 import { GatewayLink, type Packet } from "./gateway.js";
 import { DiscordInbox } from "./inbox.js";
 import { renderAcknowledgement, renderCommand } from "./outgoing.js";
-import { pause, waitFor } from "./pause.js";
+import { pause, waitFor } from "../pause.js";
 import { Seen } from "./seen.js";
 import { INTERACTION } from "./translate.js";
 

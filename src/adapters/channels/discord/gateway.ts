@@ -5,7 +5,7 @@ import type { DiscordConfig } from "./config.js";
 import { Exchange } from "./exchange.js";
 import { EXHAUSTED, judgeClose, judgeSetback, LOST, SILENT, STALE, UNGUARDED, type Setback } from "./failures.js";
 import { countOf, fieldsOf, textOf, type Fields } from "./fields.js";
-import { pause } from "./pause.js";
+import { pause } from "../pause.js";
 import { guardShards, type ShardStep, type Socket } from "./shard.js";
 
 /** What Discord told over the gateway. `id` is the same however often Discord sends it. */

@@ -3,7 +3,7 @@ import { fetchMissed, type Missed } from "./backfill.js";
 import type { DiscordApi } from "./client.js";
 import type { Directory } from "./directory.js";
 import { idOf, isNewer, type Fields } from "./fields.js";
-import { pause } from "./pause.js";
+import { pause } from "../pause.js";
 import type { Seen } from "./seen.js";
 import { channelIdOf, translate, type Told } from "./translate.js";
 

@@ -10,7 +10,7 @@ import { BROKEN, DEAF, judgeLaunch, judgeSetback, NO_AUTOMATION, OVERFULL, STUCK
 import { fieldsOf, type Fields } from "./fields.js";
 import { Inbox, type Stuck } from "./inbox.js";
 import type { OwnMemory } from "./own-memory.js";
-import { pause, waitFor } from "./pause.js";
+import { pauseUntil, waitFor } from "../pause.js";
 import { greet, startWatch, type Session } from "./session.js";
 import { watchOver } from "./watch-over.js";
 
@@ -102,7 +102,7 @@ export class IMessageConnection {
         const isFinal = setback.state === "needs-operator";
         this.#enter(isFinal ? setback : { ...setback, retryAt });
         if (isFinal) return;
-        await pause(this.#host.clock, retryAt, this.#stop.signal);
+        await pauseUntil(this.#host.clock, retryAt, this.#stop.signal);
       }
     } catch (error) {
       this.#enter(this.#broken(error));

@@ -1,7 +1,6 @@
-import { after } from "../../../domain/moment.js";
 import type { Capabilities } from "./capabilities.js";
 import { DEAF, type Setback } from "./failures.js";
-import { pause } from "./pause.js";
+import { pause } from "../pause.js";
 import { heartbeat, type Session } from "./session.js";
 
 const HEARTBEAT_MS = 60_000;
@@ -14,7 +13,7 @@ export async function watchOver(session: Session, onBeat: (bridge: Capabilities)
   const { clock, cursor, over } = session;
   let missed: number | undefined;
   for (;;) {
-    await pause(clock, after(clock.now(), HEARTBEAT_MS), over);
+    await pause(clock, HEARTBEAT_MS, over);
     if (over.aborted) return undefined;
     const beat = await heartbeat(session);
     if (over.aborted) return undefined;

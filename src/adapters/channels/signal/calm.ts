@@ -1,7 +1,7 @@
 import { after } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { Clock } from "../../../ports/clock.js";
-import { pause } from "./pause.js";
+import { pause } from "../pause.js";
 
 const STEP_MS = 20;
 /** A wake this much behind its time means that something holds up the process. */

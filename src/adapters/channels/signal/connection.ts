@@ -15,7 +15,7 @@ import { BROKEN, isVoid, judgeSetback, SILENT, stepsIn, UNLINKED, untrustedStep,
 import { SignalInbox } from "./inbox.js";
 import { MessageMemory } from "./memory.js";
 import type { Command } from "./outgoing.js";
-import { pause, waitFor } from "./pause.js";
+import { pause, waitFor } from "../pause.js";
 import type { Self } from "./target.js";
 
 const CHECK_MS = 5_000;

@@ -5,7 +5,7 @@ import type { Cancel } from "../../../ports/cancel.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { SupervisedDaemon } from "./config.js";
 import type { Setback } from "./failures.js";
-import { waitFor } from "./pause.js";
+import { waitFor } from "../pause.js";
 
 /** A Java program with databases to open, on a small machine. */
 const STARTUP_MS = 90_000;

@@ -5,7 +5,7 @@ import type { ChannelHost } from "../../../ports/channel.js";
 import type { SignalConfig } from "./config.js";
 import type { Setback } from "./failures.js";
 import type { MessageMemory } from "./memory.js";
-import { pause } from "./pause.js";
+import { pause } from "../pause.js";
 import type { Self } from "./target.js";
 import { revisionIn, translateEvent } from "./translate.js";
 

@@ -2,7 +2,7 @@ import type { ChannelAbilities } from "../../../domain/messaging/abilities.js";
 import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
 import type { MediaRef } from "../../../domain/messaging/envelope.js";
 import type { ActionOutcome, MessageRef, OutboundPart, Postponed, Receipt, Refused, Target } from "../../../domain/messaging/outbound.js";
-import { after, epochMs, type EpochMs } from "../../../domain/moment.js";
+import { epochMs, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { Channel, ChannelHost, FetchedMedia, LoginStep, ProbeOutcome, SendAttempt, Webhook } from "../../../ports/channel.js";
 import { ChatMemory } from "./chat-memory.js";
@@ -13,7 +13,7 @@ import { TelegramDelivery } from "./delivery.js";
 import { judgeSetback, NOT_LINKED } from "./failures.js";
 import { fieldsOf, idOf, textOf } from "./fields.js";
 import { fetchFile, MAX_FILE_BYTES } from "./files.js";
-import { pause } from "./pause.js";
+import { pause } from "../pause.js";
 import { parseTelegramTarget } from "./target.js";
 import { createWebhook } from "./webhook.js";
 
@@ -122,7 +122,7 @@ class TelegramChannel implements Channel {
     if (life === undefined) return { kind: "refused", code: "not-linked", reason: STOPPED.reason };
     const { clock } = life.host;
     const wait = async (ms: number): Promise<boolean> => {
-      await pause(clock, after(clock.now(), ms), life.connection.cancel);
+      await pause(clock, ms, life.connection.cancel);
       return !life.connection.cancel.aborted;
     };
     const client = await life.client;

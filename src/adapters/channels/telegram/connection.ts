@@ -10,7 +10,7 @@ import { judgeSetback, quoteDescription, UNREADABLE, type Setback } from "./fail
 import { countOf, fieldsOf, idOf, textOf } from "./fields.js";
 import type { Self } from "./message-text.js";
 import { ALLOWED_UPDATES, pollUpdates } from "./poller.js";
-import { pause, waitFor } from "./pause.js";
+import { pauseUntil, waitFor } from "../pause.js";
 import { pressIdOf, translateUpdate } from "./translate.js";
 
 export interface ConnectionParts {
@@ -106,7 +106,7 @@ export class TelegramConnection {
       const retryAt = after(now, Math.max(this.#backoff.fail(now, this.#host.random()), retryAfterMs));
       this.#enter(status.state === "needs-operator" ? status : { ...status, retryAt });
       if (status.state === "needs-operator") return false;
-      await pause(this.#host.clock, retryAt, this.cancel);
+      await pauseUntil(this.#host.clock, retryAt, this.cancel);
     }
   }
 
@@ -151,7 +151,7 @@ export class TelegramConnection {
     this.#succeed();
     for (;;) {
       const checkedAt = this.#host.clock.now();
-      await pause(this.#host.clock, after(checkedAt, WEBHOOK_CHECK_MS), this.cancel);
+      await pauseUntil(this.#host.clock, after(checkedAt, WEBHOOK_CHECK_MS), this.cancel);
       if (this.#stop.signal.aborted) return undefined;
       const outcome = await this.#call(client, { method: "getWebhookInfo" });
       if (this.#stop.signal.aborted) return undefined;

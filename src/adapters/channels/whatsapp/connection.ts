@@ -14,7 +14,7 @@ import { WhatsappInbox } from "./inbox.js";
 import { Link } from "./link.js";
 import { LoginTurn } from "./login-turn.js";
 import { Login } from "./login.js";
-import { pause, waitFor } from "./pause.js";
+import { pause, waitFor } from "../pause.js";
 import { Recent } from "./recent.js";
 import { loadSdk, SdkUnusable, type Sdk } from "./sdk.js";
 import type { WhatsappVault } from "./vault.js";

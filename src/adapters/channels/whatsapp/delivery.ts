@@ -10,7 +10,7 @@ import type { GroupBook } from "./group-book.js";
 import { isGroup, isHidden, jidOf } from "./identity.js";
 import type { Link, LinkOptions } from "./link.js";
 import { isRefused, renderContent } from "./outgoing.js";
-import { pause } from "./pause.js";
+import { pause } from "../pause.js";
 import type { Recent } from "./recent.js";
 
 export interface DeliveryParts {

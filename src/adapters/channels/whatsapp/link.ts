@@ -3,7 +3,7 @@ import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import type { WhatsappConfig } from "./config.js";
 import { judgeEnding, SILENT, UNREADABLE, UNSTORED, type Setback } from "./failures.js";
-import { waitFor } from "./pause.js";
+import { waitFor } from "../pause.js";
 import { leavePreKeys } from "./pre-keys.js";
 import { NO_LOG, type Sdk } from "./sdk.js";
 import { SignalGate } from "./signal-gate.js";
