@@ -3,6 +3,7 @@ import { fieldsOf } from "../../../domain/foreign-fields.js";
 /** A session of libsignal's, as far as it is touched here: `closed` is -1 while it is open, else since when it is not. */
 interface Session {
   readonly indexInfo: { closed: number; used?: number };
+  serialize(): object;
 }
 
 interface SignalRecord {
@@ -68,17 +69,26 @@ function quietRecord(methods: Methods): void {
 function quietCipher(methods: Methods): void {
   methods["decryptWithSessions"] = async function decryptWithSessions(this: Cipher, data: Uint8Array, sessions: readonly Session[]): Promise<object> {
     for (const session of sessions) {
+      const before = session.serialize();
       try {
         const plaintext = await this.doDecryptWhisperMessage(data, session);
         session.indexInfo.used = Date.now();
         // To whoever asked it looks open: all that is done with one that is not is to print a line.
         return { session: { indexInfo: { ...session.indexInfo, closed: -1 } }, plaintext };
       } catch {
-        // The next one may fit.
+        // The next one may fit. To find that this one does not, libsignal has stepped it on, and stores it with the rest:
+        // what really belongs to it could then not be opened any more.
+        restore(session, before);
       }
     }
     throw new Error("No session fits this message");
   } as Method;
+}
+
+function restore(session: Session, before: object): void {
+  const { deserialize } = session.constructor as unknown as { deserialize(stored: object): Session };
+  for (const key of Object.keys(session)) Reflect.deleteProperty(session, key);
+  Object.assign(session, deserialize.call(session.constructor, before));
 }
 
 function quietBuilder(methods: Methods): void {
