@@ -58,11 +58,13 @@ class Watch {
 /** Starts the platforms and a gateway with all of them; `tell` hears who takes part. */
 export async function converse({ minutes, rate, chats, isFilled, flags = [], tell = () => undefined }) {
   const stateDir = mkdtempSync(join(tmpdir(), "soak-"));
-  const providers = await (await loadStandIns()).startProviders();
+  const { prepareAll, startProviders } = await loadStandIns();
+  const providers = await startProviders();
+  const env = { ...process.env, ...(await prepareAll(providers, stateDir)) };
   const sections = Object.fromEntries(providers.map(({ channel, section }) => [channel, section]));
   const watch = new Watch();
   for (const provider of providers) provider.onShown = (text, id) => watch.show(text, id);
-  const child = fork(fileURLToPath(new URL("soak-gateway.mjs", import.meta.url)), [stateDir, JSON.stringify(sections), String(isFilled)], { execArgv: ["--expose-gc", ...flags], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(fileURLToPath(new URL("soak-gateway.mjs", import.meta.url)), [stateDir, JSON.stringify(sections), String(isFilled)], { env, execArgv: ["--expose-gc", ...flags], stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const idle = fork(fileURLToPath(new URL("soak-idle.mjs", import.meta.url)));
   process.on("exit", () => {
     for (const one of [child, idle]) one.kill("SIGKILL");

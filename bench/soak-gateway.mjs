@@ -3,6 +3,8 @@
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { FileRecordStore } from "../dist/adapters/storage/file/file-record-store.js";
+import { SystemClock } from "../dist/adapters/system/system-clock.js";
+import { fileShelf } from "../dist/app/compose/channel-shelf.js";
 import { createChannels } from "../dist/app/compose/channels.js";
 import { DEFAULT_POLICY } from "../dist/domain/messaging/policy.js";
 import { createGateway } from "../dist/index.js";
@@ -53,8 +55,8 @@ async function fill() {
 
 if (isFilled === "true") await fill();
 const policy = { ...DEFAULT_POLICY, dmPolicy: "open", groupPolicy: "open" };
-const accounts = Object.entries(JSON.parse(sections)).map(([channel, section]) => ({ channel, accountId: "default", path: `channels.${channel}`, policy, section }));
-const { channels, issues } = createChannels(accounts, {});
+const accounts = Object.entries(JSON.parse(sections)).map(([channel, section]) => ({ channel, accountId: "default", path: `channels.${channel}`, policy: { ...policy, requireMention: section.requireMention ?? policy.requireMention }, section }));
+const { channels, issues } = createChannels(accounts, {}, fileShelf(stateDir, new SystemClock()));
 if (issues.length > 0) throw new Error(`a channel is not configured well: ${JSON.stringify(issues)}`);
 const told = new Map();
 /** Each kind of trouble once, and how often it came. */
@@ -66,7 +68,7 @@ const gateway = createGateway({
   auth: { mode: "none" },
   agent,
   channels,
-  settings: { channels: accounts.map(({ channel, accountId }) => ({ channel, accountId, policy })) },
+  settings: { channels: accounts.map(({ channel, accountId, policy: own }) => ({ channel, accountId, policy: own })) },
 });
 await gateway.listen({ port: 0 });
 

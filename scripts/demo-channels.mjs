@@ -72,7 +72,7 @@ async function talk(provider, place, text, { standIns, isWhole = () => true }) {
 const stateDir = mkdtempSync(join(tmpdir(), "demo-channels-"));
 const standIns = await loadStandIns();
 const [model, providers] = await Promise.all([standIns.startOpenAiServer(), standIns.startProviders()]);
-const home = { PATH: process.env.PATH, HOME: stateDir, OPENCLAW_STATE_DIR: stateDir, NO_COLOR: "1" };
+const home = { PATH: process.env.PATH, HOME: stateDir, OPENCLAW_STATE_DIR: stateDir, NO_COLOR: "1", ...(await standIns.prepareAll(providers, stateDir)) };
 const channels = Object.fromEntries(providers.map((provider, nth) => [provider.channel, sectionOf(provider, nth)]));
 const wrong = [];
 const expect = (isSo, what) => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PROGRAM, startDaemon } from "../support/daemon.js";
-import { placeName, startProviders, type Place, type Provider } from "../stand-ins/providers.js";
+import { placeName, prepareAll, startProviders, type Place, type Provider } from "../stand-ins/providers.js";
 
 const MESSAGES = Number(process.env["CRASH_MESSAGES"] ?? 60);
 const KILLS = Number(process.env["CRASH_KILLS"] ?? 6);
@@ -31,11 +31,13 @@ function chance(seed: number): () => number {
 
 let providers: readonly Provider[];
 let stateDir: string;
+let extraEnv: Readonly<Record<string, string>>;
 let child: ChildProcess | undefined;
 
 beforeAll(async () => {
   providers = await startProviders();
   stateDir = await mkdtemp(join(tmpdir(), "gateway-crash-"));
+  extraEnv = await prepareAll(providers, stateDir);
   const channels = Object.fromEntries(providers.map(({ channel, section }) => [channel, { ...section, dmPolicy: "open", groupPolicy: "open", historyLimit: 0 }]));
   await writeFile(join(stateDir, "openclaw.json"), JSON.stringify({ channels }), { mode: 0o600 });
 });
@@ -48,7 +50,7 @@ afterAll(async () => {
 
 /** Lives for so long after its first sign, then ends in the middle of whatever it does. */
 async function shortLife(lifeMs: number): Promise<void> {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: stateDir, OPENCLAW_STATE_DIR: stateDir };
+  const env = { PATH: process.env["PATH"] ?? "", HOME: stateDir, OPENCLAW_STATE_DIR: stateDir, ...extraEnv };
   child = spawn(process.execPath, [PROGRAM, "gateway", "--port", "0"], { env, stdio: ["ignore", "pipe", "ignore"] });
   const closed = once(child, "close");
   await Promise.race([once(child.stdout ?? child, "data"), closed]);
@@ -81,7 +83,7 @@ function ask(nth: number, random: () => number): Asked {
 
 /** Discord tells a bot of no direct chat in which it never heard anything: whoever writes first must find it awake. */
 async function meetEverybody(): Promise<void> {
-  const daemon = await startDaemon({ stateDir });
+  const daemon = await startDaemon({ stateDir, env: { ...extraEnv } });
   const isLive = async (): Promise<boolean> => ((await daemon.run("channels", "status")).stdout.match(/ live /gu) ?? []).length >= providers.length;
   for (const began = Date.now(); Date.now() - began < PATIENCE_MS && !(await isLive()); ) await pause(100);
   const places = KINDS.flatMap((kind) => Array.from({ length: PLACES_OF_A_KIND }, (_, nth) => ({ kind, nth })));
@@ -115,7 +117,7 @@ test(`${MESSAGES} messages while the gateway is killed ${KILLS} times: each answ
     const life = shortLife(LIFE_MS.least + random() * (LIFE_MS.most - LIFE_MS.least));
     await Promise.all([life, sayMore(Math.round((MESSAGES * kill) / (KILLS + 1)))]);
   }
-  const daemon = await startDaemon({ stateDir });
+  const daemon = await startDaemon({ stateDir, env: { ...extraEnv } });
   await sayMore(MESSAGES);
   const deadLetters = async (): Promise<readonly DeadLetter[]> => {
     const { stdout } = await daemon.run("gateway", "call", "channels.deadLetters.list", "--json");

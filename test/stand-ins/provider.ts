@@ -25,6 +25,8 @@ export interface Provider {
   mayHaveSwallowed?(id: string): boolean;
   /** What the configuration says of it, without who may write. */
   readonly section: Readonly<Record<string, unknown>>;
+  /** Puts into a state folder what an account has that is not in its configuration, and tells which environment its gateway needs. */
+  prepare?(stateDir: string): Promise<Readonly<Record<string, string>>>;
   /** Stable id of the person of the direct chat with this number. */
   personId(nth: number): string;
   /** That person writes; among others the bot is mentioned. Tells the message's id. */

@@ -17,22 +17,27 @@ export interface WhatsappHome {
 
 export async function whatsappHome(server: WhatsappServer, section: Readonly<Record<string, unknown>> = {}): Promise<WhatsappHome> {
   const stateDir = await mkdtemp(join(tmpdir(), "gateway-whatsapp-"));
-  const credentials = join(stateDir, "credentials", "whatsapp-default.jsonl");
+  await writeFile(join(stateDir, "openclaw.json"), JSON.stringify({ agents: { defaults: { runtime: "echo" } }, channels: { whatsapp: { url: server.url, dmPolicy: "open", ...section } } }), { mode: 0o600 });
+  const trust = await linkedBefore(server, stateDir);
+  return {
+    stateDir,
+    credentials: credentialsIn(stateDir),
+    env: { PATH: process.env["PATH"] ?? "", HOME: stateDir, OPENCLAW_STATE_DIR: stateDir, ...trust },
+    remove: () => rm(stateDir, { recursive: true, force: true }),
+  };
+}
+
+const credentialsIn = (stateDir: string): string => join(stateDir, "credentials", "whatsapp-default.jsonl");
+
+/** Puts there what an account has that was linked some time ago, and tells which environment its gateway needs. */
+export async function linkedBefore(server: WhatsappServer, stateDir: string): Promise<Record<string, string>> {
   const certificate = join(stateDir, "stand-in.pem");
   await writeFile(certificate, server.media.certificate);
-  await writeFile(join(stateDir, "openclaw.json"), JSON.stringify({ agents: { defaults: { runtime: "echo" } }, channels: { whatsapp: { url: server.url, dmPolicy: "open", ...section } } }), { mode: 0o600 });
-  await seed(storeAt(credentials), server.world.account.linkedBefore());
+  await seed(storeAt(credentialsIn(stateDir)), server.world.account.linkedBefore());
   return {
-    stateDir, credentials,
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      HOME: stateDir,
-      OPENCLAW_STATE_DIR: stateDir,
-      NODE_OPTIONS: `--import ${pathToFileURL(join(process.cwd(), "test", "stand-ins", "whatsapp-trust.mjs")).href}`,
-      NODE_EXTRA_CA_CERTS: certificate,
-      WHATSAPP_STAND_IN_ROOT: Buffer.from(server.identity.root.public).toString("hex"),
-    },
-    remove: () => rm(stateDir, { recursive: true, force: true }),
+    NODE_OPTIONS: `--import ${pathToFileURL(join(process.cwd(), "test", "stand-ins", "whatsapp-trust.mjs")).href}`,
+    NODE_EXTRA_CA_CERTS: certificate,
+    WHATSAPP_STAND_IN_ROOT: Buffer.from(server.identity.root.public).toString("hex"),
   };
 }
 

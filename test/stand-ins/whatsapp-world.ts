@@ -110,6 +110,17 @@ export class WhatsappWorld {
     return { tag: "message", attrs: { ...shared, from: mine, ...names }, content: [enc(sealed)] };
   }
 
+  /** For long runs: keeps the newest of what was said, and of the signs. */
+  forget(keep: number): void {
+    this.signs.splice(0, Math.max(0, this.signs.length - keep));
+    for (const table of [this.messages, this.#sent]) {
+      for (const id of table.keys()) {
+        if (table.size <= keep) break;
+        table.delete(id);
+      }
+    }
+  }
+
   /** What the account has sent, put into the chat of whoever it was for. */
   show(id: string, chat: string, content: proto.IMessage): void {
     const { protocolMessage, reactionMessage } = content;
