@@ -30,10 +30,10 @@ export async function whatsappHome(server: WhatsappServer, section: Readonly<Rec
 const credentialsIn = (stateDir: string): string => join(stateDir, "credentials", "whatsapp-default.jsonl");
 
 /** Puts there what an account has that was linked some time ago, and tells which environment its gateway needs. */
-export async function linkedBefore(server: WhatsappServer, stateDir: string): Promise<Record<string, string>> {
+export async function linkedBefore(server: WhatsappServer, stateDir: string, keyCount?: number): Promise<Record<string, string>> {
   const certificate = join(stateDir, "stand-in.pem");
   await writeFile(certificate, server.media.certificate);
-  await seed(storeAt(credentialsIn(stateDir)), server.world.account.linkedBefore());
+  await seed(storeAt(credentialsIn(stateDir)), server.world.account.linkedBefore(keyCount));
   return {
     NODE_OPTIONS: `--import ${pathToFileURL(join(process.cwd(), "test", "stand-ins", "whatsapp-trust.mjs")).href}`,
     NODE_EXTRA_CA_CERTS: certificate,

@@ -13,6 +13,8 @@ interface Spot {
 }
 
 const KEPT_MESSAGES = 500;
+/** Each of them begins a session, with a key that the account had left at WhatsApp for it. */
+const NEW_PEOPLE = 400;
 
 /** People who write to a linked account at WhatsApp: alone, and in groups. */
 export class WhatsappProvider implements Provider {
@@ -45,7 +47,7 @@ export class WhatsappProvider implements Provider {
   }
 
   prepare(stateDir: string): Promise<Readonly<Record<string, string>>> {
-    return linkedBefore(this.#server, stateDir);
+    return linkedBefore(this.#server, stateDir, NEW_PEOPLE);
   }
 
   personId(nth: number): string {
