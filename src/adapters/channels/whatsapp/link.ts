@@ -58,12 +58,15 @@ export class Link {
   /** Why it is over, once nothing of it is open. */
   readonly ended: Promise<Setback>;
   readonly #options: LinkOptions;
-  readonly #acknowledgements = new Map<string, (answer: Acknowledgement) => void>();
+  /** Who waits for what, and has to learn of the end. None of them hangs on {@link ended}: that would keep each for as long as the link. */
+  readonly #acknowledgements = new Map<string, (answer: Acknowledgement | undefined) => void>();
+  readonly #pings = new Set<(isThere: boolean) => void>();
   readonly #saves = new Set<Promise<void>>();
   #resolve: (setback: Setback) => void = () => undefined;
   #cause: Setback | undefined;
   #isUp = false;
   #isOver = false;
+  #isGone = false;
   #frameAt: EpochMs;
   #pingedAt: EpochMs | undefined;
   #disarm: () => void = () => undefined;
@@ -112,13 +115,23 @@ export class Link {
 
   /** Resolves with what WhatsApp says of a message that is about to be sent; `undefined` where the connection ends before. */
   acknowledgementOf(messageId: string): { readonly answer: Promise<Acknowledgement | undefined>; forget(): void } {
-    const answered = new Promise<Acknowledgement>((resolve) => { this.#acknowledgements.set(messageId, resolve); });
-    return { answer: Promise.race([answered, this.ended.then(() => undefined)]), forget: () => this.#acknowledgements.delete(messageId) };
+    const answer = new Promise<Acknowledgement | undefined>((resolve) => {
+      if (this.#isGone) resolve(undefined);
+      else this.#acknowledgements.set(messageId, resolve);
+    });
+    return { answer, forget: () => this.#acknowledgements.delete(messageId) };
   }
 
   async ping(): Promise<boolean> {
-    const answer = this.socket.query({ tag: "iq", attrs: { id: this.socket.generateMessageTag(), to: "s.whatsapp.net", type: "get", xmlns: "w:p" }, content: [{ tag: PING, attrs: {} }] }).then((node: unknown) => node !== undefined).catch(() => false);
-    return Promise.race([answer, this.ended.then(() => false)]);
+    const asked: Promise<unknown> = this.socket.query({ tag: "iq", attrs: { id: this.socket.generateMessageTag(), to: "s.whatsapp.net", type: "get", xmlns: "w:p" }, content: [{ tag: PING, attrs: {} }] });
+    return new Promise((resolve) => {
+      if (this.#isGone) return resolve(false);
+      this.#pings.add(resolve);
+      void asked.then((node) => node !== undefined, () => false).then((isThere) => {
+        this.#pings.delete(resolve);
+        resolve(isThere);
+      });
+    });
   }
 
   /** Ends it; {@link ended} resolves once the socket is gone. A socket that does not close is torn down at a moment. */
@@ -203,6 +216,11 @@ export class Link {
     await this.#gone();
     // The next link begins with what this one has learnt.
     await Promise.allSettled(this.#saves);
+    this.#isGone = true;
+    for (const answer of this.#acknowledgements.values()) answer(undefined);
+    for (const answer of this.#pings) answer(false);
+    this.#acknowledgements.clear();
+    this.#pings.clear();
     this.#resolve(this.#cause ?? judgeEnding(status, this.#isUp));
   }
 }
