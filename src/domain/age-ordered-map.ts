@@ -6,7 +6,8 @@ interface Link<V> {
 }
 
 /**
- * A map that knows its oldest entry. Setting a key, a known one too, makes its entry the newest. Every call is O(1).
+ * A map that knows its oldest entry, and lets go of it where it would hold more than `most`. Setting a key, a known one
+ * too, makes its entry the newest. Every call is O(1).
  *
  * A plain `Map` keeps the order as well, but finding its first key walks over those deleted before it, which for a
  * table that is always full of short-lived entries is a scan per call.
@@ -15,6 +16,11 @@ export class AgeOrderedMap<V> {
   readonly #links = new Map<string, Link<V>>();
   #oldest: Link<V> | undefined;
   #newest: Link<V> | undefined;
+  readonly #most: number;
+
+  constructor(most = Infinity) {
+    this.#most = most;
+  }
 
   get size(): number {
     return this.#links.size;
@@ -36,6 +42,7 @@ export class AgeOrderedMap<V> {
     else this.#newest.newer = link;
     this.#newest = link;
     this.#links.set(key, link);
+    if (this.#links.size > this.#most && this.#oldest !== undefined) this.delete(this.#oldest.key);
   }
 
   delete(key: string): boolean {

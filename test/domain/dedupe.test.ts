@@ -144,11 +144,11 @@ describe("the dedupe window", () => {
 });
 
 describe("the age-ordered map", () => {
-  test("against a Map: same entries, and the oldest is the one set longest ago", () => {
+  test("against a Map: same entries, no more than it may hold, and the oldest is the one set longest ago", () => {
     const step = fc.record({ key: fc.constantFrom("a", "b", "c", "__proto__"), what: fc.constantFrom("set", "set", "delete") });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const map = new AgeOrderedMap<number>();
+      fc.property(fc.array(step, { maxLength: 60 }), fc.constantFrom(0, 1, 2, Infinity), (steps, most) => {
+        const map = new AgeOrderedMap<number>(most);
         const model = new Map<string, number>();
         steps.forEach(({ key, what }, index) => {
           const known = model.delete(key);
@@ -156,6 +156,8 @@ describe("the age-ordered map", () => {
           else {
             map.set(key, index);
             model.set(key, index);
+            const [first] = model.keys();
+            if (model.size > most && first !== undefined) model.delete(first);
           }
           const [first] = model;
           expect(map.size).toBe(model.size);

@@ -48,10 +48,11 @@ interface Heard {
 export class BotBudget {
   readonly #limits: BotLimits;
   readonly #longest: number;
-  readonly #pairs = new AgeOrderedMap<Heard>();
+  readonly #pairs: AgeOrderedMap<Heard>;
 
   constructor(limits: BotLimits = BOT_LIMITS) {
     this.#limits = limits;
+    this.#pairs = new AgeOrderedMap(limits.maxPairs);
     this.#longest = Math.max(...limits.limits.map(({ messages }) => messages));
   }
 
@@ -66,7 +67,6 @@ export class BotBudget {
     const known = this.#pairs.get(key) ?? { answered: [] };
     const heard = this.#hear(known, now);
     this.#pairs.set(key, heard);
-    this.#forgetOldest();
     return heard.silentUntil === undefined ? "open" : "spent";
   }
 
@@ -76,11 +76,6 @@ export class BotBudget {
     const broken = this.#limits.limits.filter(({ messages, windowMs }) => answered.filter((at) => now - at < windowMs).length >= messages);
     if (broken.length === 0) return { answered: [...answered, now].slice(-this.#longest) };
     return { answered, silentUntil: after(now, Math.max(...broken.map(({ silenceMs }) => silenceMs))) };
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#pairs.size > this.#limits.maxPairs ? this.#pairs.oldest() : undefined;
-    if (oldest !== undefined) this.#pairs.delete(oldest.key);
   }
 }
 

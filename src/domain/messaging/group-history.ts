@@ -31,10 +31,11 @@ export const HISTORY_LIMITS: HistoryLimits = { maxChats: 500, maxMessages: 200, 
  */
 export class GroupHistory {
   readonly #limits: HistoryLimits;
-  readonly #chats = new AgeOrderedMap<readonly HeardMessage[]>();
+  readonly #chats: AgeOrderedMap<readonly HeardMessage[]>;
 
   constructor(limits: HistoryLimits = HISTORY_LIMITS) {
     this.#limits = limits;
+    this.#chats = new AgeOrderedMap(limits.maxChats);
   }
 
   /** Chats with something kept. */
@@ -76,10 +77,8 @@ export class GroupHistory {
   }
 
   #put(chat: string, messages: readonly HeardMessage[]): void {
-    if (messages.length === 0) return void this.#chats.delete(chat);
-    this.#chats.set(chat, messages);
-    const oldest = this.#chats.size > this.#limits.maxChats ? this.#chats.oldest() : undefined;
-    if (oldest !== undefined) this.#chats.delete(oldest.key);
+    if (messages.length === 0) this.#chats.delete(chat);
+    else this.#chats.set(chat, messages);
   }
 }
 

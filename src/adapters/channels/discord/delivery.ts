@@ -28,8 +28,8 @@ export interface DeliveryParts {
 /** What goes out to Discord, and what became of it. */
 export class DiscordDelivery {
   readonly #parts: DeliveryParts;
-  readonly #direct = new AgeOrderedMap<string>();
-  readonly #sent = new AgeOrderedMap<true>();
+  readonly #direct = new AgeOrderedMap<string>(MAX_DIRECT);
+  readonly #sent = new AgeOrderedMap<true>(MAX_SENT);
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -108,7 +108,7 @@ export class DiscordDelivery {
     if (outcome.kind !== "ok") return { status: outcome };
     const channelId = idOf(fieldsOf(outcome.result)?.["id"]);
     if (channelId === undefined) return NO_ADDRESS;
-    keep(this.#direct, userId, channelId, MAX_DIRECT);
+    this.#direct.set(userId, channelId);
     return channelId;
   }
 
@@ -131,7 +131,7 @@ export class DiscordDelivery {
     const message = fieldsOf(result) ?? {};
     const messageId = idOf(message["id"]);
     if (messageId === undefined) return { kind: "unknown", reason: "Discord took the message and did not say which one it became." };
-    keep(this.#sent, messageId, true, MAX_SENT);
+    this.#sent.set(messageId, true);
     // A person was written to: what comes back from there has the channel's number.
     const chatId = to.threadId === undefined ? (idOf(message["channel_id"]) ?? to.chatId) : to.chatId;
     return { kind: "delivered", messageId, ...(chatId === to.chatId ? {} : { chatId }), ...(part.body.kind === "poll" ? { pollId: messageId } : {}) };
@@ -147,9 +147,3 @@ function judgeDirect(failure: CallFailure): Receipt {
 
 /** At most 25 characters, as Discord takes them. */
 const nonceOf = (key: string): string => createHash("sha256").update(key).digest("base64url").slice(0, 25);
-
-function keep<V>(map: AgeOrderedMap<V>, key: string, value: V, most: number): void {
-  map.set(key, value);
-  const oldest = map.size > most ? map.oldest() : undefined;
-  if (oldest !== undefined) map.delete(oldest.key);
-}

@@ -20,9 +20,9 @@ export type Finding = { readonly kind: "found"; readonly chat: Chat } | { readon
 
 /** Which channel is what: as Discord tells when the bot connects, and asked for one by one where it did not. */
 export class Directory {
-  readonly #channels = new AgeOrderedMap<KnownChannel>();
+  readonly #channels = new AgeOrderedMap<KnownChannel>(MAX_CHANNELS);
   /** In each guild a bot has a role of its own, by which it can be mentioned as well. */
-  readonly #roles = new AgeOrderedMap<string>();
+  readonly #roles = new AgeOrderedMap<string>(MAX_ROLES);
 
   /** Takes in what a packet says about channels and roles. */
   learn(type: string, data: Fields, botId: string): void {
@@ -98,18 +98,11 @@ export class Directory {
       ...(parentId === undefined ? {} : { parentId }),
       ...(guildId === undefined ? {} : { guildId }),
     });
-    trim(this.#channels, MAX_CHANNELS);
   }
 
   #learnRole(guildId: string | undefined, role: Fields, botId: string): void {
     const id = idOf(role["id"]);
     if (guildId === undefined || id === undefined || idOf(fieldsOf(role["tags"])?.["bot_id"]) !== botId) return;
     this.#roles.set(guildId, id);
-    trim(this.#roles, MAX_ROLES);
   }
-}
-
-function trim(map: AgeOrderedMap<unknown>, most: number): void {
-  const oldest = map.size > most ? map.oldest() : undefined;
-  if (oldest !== undefined) map.delete(oldest.key);
 }

@@ -30,7 +30,7 @@ type Limited = Extract<CallFailure, { kind: "limited" }>;
 export class Exchange {
   readonly #clock: Clock;
   readonly #cancel: AbortSignal;
-  readonly #limits = new AgeOrderedMap<EpochMs>();
+  readonly #limits = new AgeOrderedMap<EpochMs>(MAX_LIMITS);
   /** The calls under way. A signal that outlives them would remember each of them (`AbortSignal.any` too), so every call has its own. */
   readonly #flying = new Set<AbortController>();
   #limitedUntil: EpochMs | undefined;
@@ -85,8 +85,6 @@ export class Exchange {
     const isGlobal = headers.has("x-ratelimit-global");
     if (resetMs !== undefined) this.#limits.set(bucket, after(now, resetMs));
     if (waitMs !== undefined && isGlobal) this.#limitedUntil = after(now, waitMs);
-    const oldest = this.#limits.size > MAX_LIMITS ? this.#limits.oldest() : undefined;
-    if (oldest !== undefined) this.#limits.delete(oldest.key);
     for (const name of HEADERS) headers.delete(name);
     return waitMs === undefined ? undefined : { kind: "limited", retryAfterMs: waitMs, scope: isGlobal ? "account" : "chat" };
   }

@@ -1,4 +1,3 @@
-import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 
 /** What a row tells about whose it is. */
@@ -65,8 +64,8 @@ const MAX_OWN_ADDRESSES = 32;
  * a short time, and by its guid for ever; what is recognised counts against nothing.
  */
 export class EchoMemory {
-  readonly #guids = new AgeOrderedMap<true>();
-  readonly #guidOrder: string[] = [];
+  /** Oldest first. */
+  readonly #guids = new Set<string>();
   readonly #ownAddresses = new Set<string>();
   readonly #expected = new Map<number, Expected>();
   #lastId = 0;
@@ -104,9 +103,9 @@ export class EchoMemory {
   }
 
   noteSent(guid: string): void {
-    if (this.#guids.get(guid) === undefined) this.#guidOrder.push(guid);
-    this.#guids.set(guid, true);
-    while (this.#guidOrder.length > MAX_GUIDS) this.#guids.delete(this.#guidOrder.shift() ?? "");
+    this.#guids.add(guid);
+    const [oldest] = this.#guids;
+    if (this.#guids.size > MAX_GUIDS && oldest !== undefined) this.#guids.delete(oldest);
   }
 
   /** One of the addresses by which others reach this account. */
@@ -116,7 +115,7 @@ export class EchoMemory {
   }
 
   isOwn(guid: string): boolean {
-    return this.#guids.get(guid) === true;
+    return this.#guids.has(guid);
   }
 
   isOwnAddress(address: string): boolean {
@@ -125,7 +124,7 @@ export class EchoMemory {
 
   /** What has to survive a restart. */
   get kept(): { readonly guids: readonly string[]; readonly addresses: readonly string[] } {
-    return { guids: [...this.#guidOrder], addresses: [...this.#ownAddresses] };
+    return { guids: [...this.#guids], addresses: [...this.#ownAddresses] };
   }
 
   judge(heard: Heard, now: EpochMs): Whose {

@@ -23,8 +23,8 @@ interface Entry<V> {
 export class Directory {
   readonly #api: SlackApi;
   readonly #clock: Clock;
-  readonly #names = new AgeOrderedMap<Entry<string>>();
-  readonly #places = new AgeOrderedMap<Entry<Place>>();
+  readonly #names = new AgeOrderedMap<Entry<string>>(MAX_KNOWN);
+  readonly #places = new AgeOrderedMap<Entry<Place>>(MAX_KNOWN);
   readonly #lookups = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   #quietUntil: EpochMs | undefined;
@@ -99,8 +99,6 @@ export class Directory {
     if (answer.kind === "limited") this.#quietUntil = after(now, answer.retryAfterMs);
     // The scope may be missing for good: then these lookups are in vain for everybody.
     known.set(id, { value: value ?? known.get(id)?.value, until: after(now, answer.kind === "ok" ? KNOWN_MS : UNKNOWN_MS) });
-    const oldest = known.oldest();
-    if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest.key);
   }
 }
 

@@ -41,9 +41,9 @@ type Resolved = { readonly kind: "chat"; readonly chatId: string } | { readonly 
 export class SlackPosting {
   readonly #options: PostingOptions;
   /** The direct chat with a person, by the person's id. */
-  readonly #directChats = new AgeOrderedMap<string>();
+  readonly #directChats = new AgeOrderedMap<string>(MAX_KNOWN);
   /** Chats that show no status: asked once, never again. */
-  readonly #withoutStatus = new AgeOrderedMap<true>();
+  readonly #withoutStatus = new AgeOrderedMap<true>(MAX_KNOWN);
 
   constructor(options: PostingOptions) {
     this.#options = options;
@@ -89,7 +89,7 @@ export class SlackPosting {
   async typing({ chatId, threadId }: Target, on: boolean): Promise<void> {
     if (!isDirectId(chatId) || threadId === undefined || this.#withoutStatus.get(chatId) !== undefined) return;
     const answer = await this.#call("assistant.threads.setStatus", { channel_id: chatId, thread_ts: threadId, status: on ? STATUS : "" });
-    if (answer.kind === "refused") remember(this.#withoutStatus, chatId, true);
+    if (answer.kind === "refused") this.#withoutStatus.set(chatId, true);
   }
 
   async #chatOf(id: string, cancel?: Cancel): Promise<Resolved> {
@@ -100,7 +100,7 @@ export class SlackPosting {
     if (answer.kind !== "ok") return { kind: "failed", failure: answer };
     const chatId = textOf(fieldsOf(answer.data["channel"])?.["id"]);
     if (chatId === undefined) return { kind: "failed", failure: { kind: "broken" } };
-    remember(this.#directChats, id, chatId);
+    this.#directChats.set(id, chatId);
     return { kind: "chat", chatId };
   }
 
@@ -191,9 +191,3 @@ const shareIn = (file: unknown, chatId: string): string | undefined => {
   const shares = fieldsOf(fieldsOf(file)?.["shares"]) ?? {};
   return Object.values(shares).flatMap((share) => timestampOf(listOf(fieldsOf(share)?.[chatId])[0]?.["ts"]) ?? [])[0];
 };
-
-function remember<V>(known: AgeOrderedMap<V>, key: string, value: V): void {
-  known.set(key, value);
-  const oldest = known.oldest();
-  if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest.key);
-}

@@ -12,14 +12,12 @@ export interface Limit {
 
 /** What is known of the chats for as long as the channel runs: what the account said there, and where Telegram wants it to wait. */
 export class ChatMemory {
-  readonly #sent = new AgeOrderedMap<true>();
+  readonly #sent = new AgeOrderedMap<true>(MAX_SENT);
   readonly #limited = new Map<string, EpochMs>();
   #limitedUntil: EpochMs | undefined;
 
   noteSent(chatId: string, messageId: string): void {
     this.#sent.set(`${chatId}:${messageId}`, true);
-    const oldest = this.#sent.size > MAX_SENT ? this.#sent.oldest() : undefined;
-    if (oldest !== undefined) this.#sent.delete(oldest.key);
   }
 
   /** Of messages sent long ago, or before a restart, it is no longer known. */

@@ -44,7 +44,7 @@ export class WhatsappDelivery {
   readonly #parts: DeliveryParts;
   /** Whether the message that is being sent may have left. */
   readonly #leaving = new AsyncLocalStorage<{ mayHaveLeft: boolean }>();
-  readonly #known = new AgeOrderedMap<true>();
+  readonly #known = new AgeOrderedMap<true>(MAX_KNOWN);
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -64,8 +64,6 @@ export class WhatsappDelivery {
   /** Somebody with this number has written: it has WhatsApp. */
   knows(chatId: string): void {
     this.#known.set(chatId, true);
-    const oldest = this.#known.size > MAX_KNOWN ? this.#known.oldest() : undefined;
-    if (oldest !== undefined) this.#known.delete(oldest.key);
   }
 
   async send(link: Link, to: Target, part: OutboundPart, { key, cancel }: SendAttempt): Promise<Receipt> {

@@ -6,7 +6,7 @@ const MOST = 500;
 
 /** What is known of groups, so that WhatsApp is not asked for each message: asking often gets an account blocked. */
 export class GroupBook {
-  readonly #known = new AgeOrderedMap<GroupMetadata>();
+  readonly #known = new AgeOrderedMap<GroupMetadata>(MOST);
   readonly #asked = new Map<string, Promise<GroupMetadata>>();
 
   known(jid: string): GroupMetadata | undefined {
@@ -18,7 +18,7 @@ export class GroupBook {
     const known = this.#known.get(jid);
     if (known !== undefined) return Promise.resolve(known);
     const asked = this.#asked.get(jid) ?? socket.groupMetadata(jid).then((group) => {
-      if (this.#asked.get(jid) === asked) this.#keep(jid, group);
+      if (this.#asked.get(jid) === asked) this.#known.set(jid, group);
       return group;
     }).finally(() => {
       if (this.#asked.get(jid) === asked) this.#asked.delete(jid);
@@ -31,11 +31,5 @@ export class GroupBook {
   forget(jid: string): void {
     this.#known.delete(jid);
     this.#asked.delete(jid);
-  }
-
-  #keep(jid: string, group: GroupMetadata): void {
-    this.#known.set(jid, group);
-    const oldest = this.#known.size > MOST ? this.#known.oldest() : undefined;
-    if (oldest !== undefined) this.#known.delete(oldest.key);
   }
 }

@@ -24,7 +24,7 @@ const MAX_NAMES = 2_000;
 /** Hands over what WhatsApp tells. Rejects where that can't be kept. */
 export class WhatsappInbox {
   readonly #parts: InboxParts;
-  readonly #names = new AgeOrderedMap<string>();
+  readonly #names = new AgeOrderedMap<string>(MAX_NAMES);
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
@@ -44,7 +44,7 @@ export class WhatsappInbox {
     const { chat, sender, body } = envelope;
     if (body.kind === "message") recent.keep(chat.id, message);
     if (!sender.isSelf && chat.kind === "direct") delivery.knows(chat.id);
-    if (sender.name !== undefined) this.#name(sender.id, sender.name);
+    if (sender.name !== undefined) this.#names.set(sender.id, sender.name);
     await host.accept(envelope);
   }
 
@@ -75,12 +75,6 @@ export class WhatsappInbox {
     const named = [key.participant, key.remoteJid, ...mentionedIn(message)].filter((jid): jid is string => typeof jid === "string" && isHidden(jid));
     const pairs = named.length === 0 ? null : await socket.signalRepository.lidMapping.getPNsForLIDs([...new Set(named)]);
     return new Map((pairs ?? []).map(({ lid, pn }) => [lid, pn]));
-  }
-
-  #name(id: string, name: string): void {
-    this.#names.set(id, name);
-    const oldest = this.#names.size > MAX_NAMES ? this.#names.oldest() : undefined;
-    if (oldest !== undefined) this.#names.delete(oldest.key);
   }
 }
 

@@ -17,21 +17,21 @@ const EXCERPT = 300;
 
 /** The messages that were said last, by chat and id: to quote them, react to them, and repeat them to a device that could not read them. */
 export class Recent {
-  readonly #said = new AgeOrderedMap<Said>();
-  readonly #sent = new AgeOrderedMap<proto.IMessage>();
-  readonly #reactions = new AgeOrderedMap<string>();
+  readonly #said = new AgeOrderedMap<Said>(MOST);
+  readonly #sent = new AgeOrderedMap<proto.IMessage>(MOST_SENT);
+  readonly #reactions = new AgeOrderedMap<string>(MOST);
 
   keep(chatId: string, { key, message, messageTimestamp }: WAMessage): void {
     const content = unwrap(message);
     const excerpt = content === undefined ? "" : textOfContent(content).slice(0, EXCERPT);
-    put(this.#said, nameOf(chatId, key.id ?? ""), { key, excerpt, sentAt: epochMs(Number(messageTimestamp ?? 0) * 1_000) }, MOST);
+    this.#said.set(nameOf(chatId, key.id ?? ""), { key, excerpt, sentAt: epochMs(Number(messageTimestamp ?? 0) * 1_000) });
   }
 
   /** One of ours. */
   keepSent(chatId: string, { key, message }: WAMessage, sentAt: EpochMs): void {
     const excerpt = message ? textOfContent(message).slice(0, EXCERPT) : "";
-    put(this.#said, nameOf(chatId, key.id ?? ""), { key, excerpt, sentAt }, MOST);
-    if (message) put(this.#sent, key.id ?? "", message, MOST_SENT);
+    this.#said.set(nameOf(chatId, key.id ?? ""), { key, excerpt, sentAt });
+    if (message) this.#sent.set(key.id ?? "", message);
   }
 
   find(chatId: string, messageId: string): Said | undefined {
@@ -47,15 +47,9 @@ export class Recent {
     const name = nameOf(who, messageId);
     const before = this.#reactions.get(name);
     if (emoji === "") this.#reactions.delete(name);
-    else put(this.#reactions, name, emoji, MOST);
+    else this.#reactions.set(name, emoji);
     return before;
   }
 }
 
 const nameOf = (where: string, id: string): string => `${where} ${id}`;
-
-function put<V>(map: AgeOrderedMap<V>, key: string, value: V, most: number): void {
-  map.set(key, value);
-  const oldest = map.size > most ? map.oldest() : undefined;
-  if (oldest !== undefined) map.delete(oldest.key);
-}

@@ -21,7 +21,7 @@ interface KnownKey {
  * A well-formed key that lies off the curve does get an id, but nothing ever verifies under it.
  */
 export class NodeSignatures implements Signatures {
-  readonly #known = new AgeOrderedMap<KnownKey>();
+  readonly #known = new AgeOrderedMap<KnownKey>(MAX_KNOWN);
 
   deviceIdOf(publicKey: string): string | undefined {
     const known = this.#known.get(publicKey);
@@ -35,8 +35,6 @@ export class NodeSignatures implements Signatures {
     const known = this.#known.get(publicKey) ?? readKey(publicKey);
     if (known === undefined || bytes === undefined || !verify(null, Buffer.from(payload, "utf8"), known.key, bytes)) return false;
     this.#known.set(publicKey, known);
-    const oldest = this.#known.size > MAX_KNOWN ? this.#known.oldest() : undefined;
-    if (oldest !== undefined) this.#known.delete(oldest.key);
     return true;
   }
 
