@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { chance } from "../support/chance.js";
 import { PROGRAM, startDaemon } from "../support/daemon.js";
 import { placeName, prepareAll, startProviders, type Place, type Provider } from "../stand-ins/providers.js";
 
@@ -17,17 +18,6 @@ const QUIET_MS = 5_000;
 const PLACES_OF_A_KIND = 3;
 /** Between the gateway being there and its end: from before it is connected to well into its work. */
 const LIFE_MS = { least: 20, most: 1_800 };
-
-/** The same numbers from the same seed. mulberry32. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let providers: readonly Provider[];
 let stateDir: string;

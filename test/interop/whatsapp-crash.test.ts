@@ -7,6 +7,7 @@ import { WhatsappVault } from "../../src/adapters/channels/whatsapp/vault.js";
 import { storeAt, whatsappHome, type WhatsappHome } from "../stand-ins/whatsapp-daemon.js";
 import { trust } from "../stand-ins/whatsapp-rig.js";
 import { WhatsappServer } from "../stand-ins/whatsapp-server.js";
+import { chance } from "../support/chance.js";
 import { PROGRAM } from "../support/daemon.js";
 
 const KILLS = Number(process.env["WHATSAPP_KILLS"] ?? 6);
@@ -17,17 +18,6 @@ const TURN_MS = 5;
 const MOST_WAITING = 30;
 /** After a login, which begins with what was said meanwhile: from its first key to well into the next messages. */
 const LIFE_MS = { least: 0, most: 500 };
-
-/** The same numbers from the same seed. mulberry32. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let server: WhatsappServer;
 let home: WhatsappHome;

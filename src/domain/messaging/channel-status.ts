@@ -16,5 +16,20 @@ export interface ChannelStatus {
   readonly identity?: { readonly id: string; readonly name?: string };
 }
 
+/** How a channel stands, before it is said since when and as whom. */
+export type Standing = Omit<ChannelStatus, "since" | "identity">;
+
+/** The status after a change. What stays in its state has been in it since before. */
+export function statusAfter(before: ChannelStatus, { state, trouble, message, retryAt }: Standing, { now, identity }: { readonly now: EpochMs; readonly identity: ChannelStatus["identity"] | undefined }): ChannelStatus {
+  return {
+    state,
+    since: state === before.state ? before.since : now,
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(message === undefined ? {} : { message }),
+    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(identity === undefined ? {} : { identity }),
+  };
+}
+
 /** A terminal state is left by an operator alone: no timer and no restart of the connection helps. */
 export const needsOperator = (status: ChannelStatus): boolean => status.state === "needs-operator";

@@ -1,5 +1,5 @@
 import { Backoff } from "../../../domain/messaging/backoff.js";
-import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
+import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { DiscordApi, loadSdk } from "./client.js";
@@ -196,18 +196,10 @@ export class DiscordConnection {
     if (this.#final === undefined && !this.#stop.signal.aborted) this.#enter(retryAt === undefined ? RESUMING : { ...RESUMING, state: "backing-off", retryAt });
   }
 
-  #enter({ state, trouble, message, retryAt }: Omit<ChannelStatus, "since" | "identity">): void {
+  #enter(standing: Standing): void {
     if (this.#isSilent) return;
     const { host } = this.#parts;
-    const since = state === this.#status.state ? this.#status.since : host.clock.now();
-    const identity = this.#identity;
-    this.#status = {
-      state, since,
-      ...(trouble === undefined ? {} : { trouble }),
-      ...(message === undefined ? {} : { message }),
-      ...(retryAt === undefined ? {} : { retryAt }),
-      ...(identity === undefined ? {} : { identity }),
-    };
+    this.#status = statusAfter(this.#status, standing, { now: host.clock.now(), identity: this.#identity });
     host.report(this.#status);
   }
 }

@@ -1,5 +1,5 @@
 import { Backoff } from "../../../domain/messaging/backoff.js";
-import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
+import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { NO_BRIDGE, type Capabilities } from "./capabilities.js";
@@ -24,7 +24,6 @@ const HISTORY_MS = 60_000;
 
 const STUCK_BY: Readonly<Record<Stuck, Setback>> = { unstored: UNSTORED, overfull: OVERFULL, unanswered: DEAF };
 
-type Standing = Omit<ChannelStatus, "since" | "identity">;
 
 /** The way in, from one start to one stop: one imsg at a time, started anew where it ends, and told where to go on. */
 export class IMessageConnection {
@@ -202,11 +201,10 @@ export class IMessageConnection {
     this.#enter(this.#isAutomated ? { state: "live" } : { state: "degraded", trouble: "credentials", message: NO_AUTOMATION });
   }
 
-  #enter(status: Standing): void {
+  #enter(standing: Standing): void {
     if (this.#isSilent) return;
-    const since = status.state === this.#status.state ? this.#status.since : this.#host.clock.now();
     const [id] = this.#own.echo.kept.addresses;
-    this.#status = { ...status, since, ...(id === undefined ? {} : { identity: { id } }) };
+    this.#status = statusAfter(this.#status, standing, { now: this.#host.clock.now(), identity: id === undefined ? undefined : { id } });
     this.#host.report(this.#status);
   }
 }

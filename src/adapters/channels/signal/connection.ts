@@ -1,6 +1,6 @@
 import { countOf, fieldsOf, textOf, type Fields } from "../../../domain/foreign-fields.js";
 import { Backoff } from "../../../domain/messaging/backoff.js";
-import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
+import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
@@ -202,12 +202,12 @@ export class SignalConnection implements Line {
     this.#enter(step === undefined ? { state: "live" } : { state: "degraded", trouble: step.trouble, message: step.message });
   }
 
-  #enter(status: Omit<ChannelStatus, "since" | "identity">): void {
-    if (this.#isSilent || (status.state === "live" && this.#status.state === "live")) return;
-    const since = status.state === this.#status.state ? this.#status.since : this.#host.clock.now();
+  #enter(standing: Standing): void {
+    if (this.#isSilent || (standing.state === "live" && this.#status.state === "live")) return;
     const { number, uuid } = this.self;
     const id = uuid ?? number;
-    this.#status = { ...status, since, ...(id === undefined ? {} : { identity: { id, ...(number === undefined ? {} : { name: number }) } }) };
+    const identity = id === undefined ? undefined : { id, ...(number === undefined ? {} : { name: number }) };
+    this.#status = statusAfter(this.#status, standing, { now: this.#host.clock.now(), identity });
     this.#host.report(this.#status);
   }
 }

@@ -1,5 +1,5 @@
 import { Backoff } from "../../../domain/messaging/backoff.js";
-import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
+import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
@@ -190,11 +190,10 @@ export class TelegramConnection {
     if (this.#status.state !== "live") this.#enter({ state: "live" });
   }
 
-  #enter(status: Omit<ChannelStatus, "since" | "identity">): void {
+  #enter(standing: Standing): void {
     if (this.#isSilent) return;
-    const since = status.state === this.#status.state ? this.#status.since : this.#host.clock.now();
-    const self = this.#self;
-    this.#status = { ...status, since, ...(self === undefined ? {} : { identity: { id: self.id, name: self.username ?? self.name } }) };
+    const identity = this.#self && { id: this.#self.id, name: this.#self.username ?? this.#self.name };
+    this.#status = statusAfter(this.#status, standing, { now: this.#host.clock.now(), identity });
     this.#host.report(this.#status);
   }
 }

@@ -1,3 +1,4 @@
+import { cutAround, replaceSpans, type Span } from "../../../domain/text/spans.js";
 import { countOf, listOf, textOf, fieldsOf, idOf, type Fields } from "./fields.js";
 
 /** Who the account is at Telegram. */
@@ -12,12 +13,6 @@ export interface SpokenText {
   /** The account is mentioned, or a command is meant for it by name. */
   readonly addressed: boolean;
   readonly command?: string;
-}
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-  readonly as: string;
 }
 
 interface Found {
@@ -75,25 +70,3 @@ function readEntity(text: string, entity: Fields, self: Self): Found {
 }
 
 const isName = (name: string, { username }: Self): boolean => username !== undefined && name.toLowerCase() === username.toLowerCase();
-
-/** The span with the white space and the punctuation that would be left without anything to belong to. */
-function cutAround(text: string, start: number, end: number): { readonly start: number; readonly end: number } {
-  const before = text.slice(0, start);
-  const behind = text.slice(end);
-  if (before.trim() === "") return { start: 0, end: end + (/^[,:;]?\s*/u.exec(behind)?.[0].length ?? 0) };
-  if (behind.trim() === "") return { start: before.trimEnd().length, end: text.length };
-  if (before.endsWith(" ")) return { start: start - 1, end };
-  return { start, end: end + (behind.startsWith(" ") ? 1 : 0) };
-}
-
-function replaceSpans(text: string, spans: readonly Span[]): string {
-  let result = "";
-  let at = 0;
-  for (const { start, end, as } of spans.toSorted((one, other) => one.start - other.start)) {
-    // Two mentions side by side share the white space between them.
-    if (end <= at) continue;
-    result += text.slice(at, Math.max(start, at)) + as;
-    at = end;
-  }
-  return result + text.slice(at);
-}

@@ -1,6 +1,6 @@
 import type { AuthenticationCreds } from "@whiskeysockets/baileys";
 import { Backoff } from "../../../domain/messaging/backoff.js";
-import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
+import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost, LoginRequest, LoginStep } from "../../../ports/channel.js";
@@ -26,16 +26,14 @@ export interface ConnectionParts {
   readonly lock: HostLock;
 }
 
-type State = Omit<ChannelStatus, "since" | "identity">;
-
 /** WhatsApp asks for a new connection after an account was linked, and now and then. More often in a row is no good sign. */
 const MOST_RESTARTS = 3;
 const LOGOUT_MS = 10_000;
 /** A message that is due as the gateway starts waits so long for the connection, instead of for its next try. */
 const SOON_MS = 15_000;
 
-const CONNECTING: State = { state: "connecting", message: "The gateway is connecting to WhatsApp." };
-const LINKING: State = { state: "linking", message: "The account is being linked: the phone has to scan the code, or its owner to type it." };
+const CONNECTING: Standing = { state: "connecting", message: "The gateway is connecting to WhatsApp." };
+const LINKING: Standing = { state: "linking", message: "The account is being linked: the phone has to scan the code, or its owner to type it." };
 const SHOWN: [string, string, string] = ["OpenClaw", "Chrome", "1.0"];
 
 /**
@@ -276,19 +274,11 @@ export class WhatsappConnection {
     return this.#stop.signal.aborted;
   }
 
-  #enter({ state, trouble, message, retryAt }: State): void {
-    if (this.#isSilent || (this.#isStopped && state !== "idle")) return;
+  #enter(standing: Standing): void {
+    if (this.#isSilent || (this.#isStopped && standing.state !== "idle")) return;
     const { host } = this.#parts;
-    const since = state === this.#status.state ? this.#status.since : host.clock.now();
-    const identity = this.#identity;
-    this.#status = {
-      state, since,
-      ...(trouble === undefined ? {} : { trouble }),
-      ...(message === undefined ? {} : { message }),
-      ...(retryAt === undefined ? {} : { retryAt }),
-      ...(identity === undefined ? {} : { identity }),
-    };
+    this.#status = statusAfter(this.#status, standing, { now: host.clock.now(), identity: this.#identity });
     host.report(this.#status);
-    if (state !== "connecting") for (const { changed } of this.#awaiting) changed();
+    if (standing.state !== "connecting") for (const { changed } of this.#awaiting) changed();
   }
 }

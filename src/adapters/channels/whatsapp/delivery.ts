@@ -5,7 +5,7 @@ import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
 import type { ActionOutcome, MessageRef, OutboundPart, Receipt, StoredMedia, Target } from "../../../domain/messaging/outbound.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost, SendAttempt } from "../../../ports/channel.js";
-import { judgeAction, judgeSend, NO_CHAT, refused, type Handed } from "./failures.js";
+import { judgeAction, judgeSend, NO_CHAT, refused, statusOf, type Handed } from "./failures.js";
 import type { GroupBook } from "./group-book.js";
 import { isGroup, isHidden, jidOf } from "./identity.js";
 import type { Link, LinkOptions } from "./link.js";
@@ -197,9 +197,4 @@ const PREFIX = "3EB0";
 
 /** The same for every attempt at the same part, so that the far end shows it once. */
 const idOf = (key: string): string => `${PREFIX}${createHash("sha256").update(key).digest("hex").slice(0, 18).toUpperCase()}`;
-
-function statusOf(error: unknown): number | undefined {
-  const status = (error as { readonly output?: { readonly statusCode?: unknown } } | undefined)?.output?.statusCode;
-  return typeof status === "number" ? status : undefined;
-}
 

@@ -89,3 +89,9 @@ export function judgeAction(handed: Handed): ActionOutcome {
   const receipt = judgeSend(handed);
   return receipt.kind === "unknown" ? { kind: "later", reason: receipt.reason, scope: "message" } : receipt;
 }
+
+/** The number that Baileys gives with an error, where it gives one. */
+export function statusOf(error: unknown): number | undefined {
+  const status = (error as { readonly output?: { readonly statusCode?: unknown } } | undefined)?.output?.statusCode;
+  return typeof status === "number" ? status : undefined;
+}

@@ -2,7 +2,7 @@ import type { AuthenticationCreds, BinaryNode, proto, SignalKeyStore, UserFacing
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import type { WhatsappConfig } from "./config.js";
-import { judgeEnding, SILENT, UNREADABLE, UNSTORED, type Setback } from "./failures.js";
+import { judgeEnding, SILENT, statusOf, UNREADABLE, UNSTORED, type Setback } from "./failures.js";
 import { waitFor } from "../pause.js";
 import { leavePreKeys } from "./pre-keys.js";
 import { NO_LOG, type Sdk } from "./sdk.js";
@@ -233,8 +233,3 @@ function isWanted({ proto }: Sdk, { syncType, directPath, initialHistBootstrapIn
   const { PUSH_NAME, RECENT } = proto.HistorySync.HistorySyncType;
   return (syncType === PUSH_NAME || syncType === RECENT) && Boolean(directPath || initialHistBootstrapInlinePayload?.length);
 }
-
-const statusOf = (error: unknown): number | undefined => {
-  const status = (error as { readonly output?: { readonly statusCode?: unknown } } | undefined)?.output?.statusCode;
-  return typeof status === "number" ? status : undefined;
-};
