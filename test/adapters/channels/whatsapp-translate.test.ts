@@ -113,6 +113,9 @@ describe("WhatsApp: what goes wrong", () => {
 describe("WhatsApp: a libsignal that is not the known one", () => {
   test("is noticed, so that it can't print keys", () => {
     for (const other of [undefined, {}, { SessionRecord: Map, SessionCipher: Map, SessionBuilder: Map }]) expect(quietSignal(other)).toBe(false);
+    const methodsOf = (...names: string[]) => class { static { for (const name of names) Reflect.set(this.prototype, name, () => undefined); } };
+    const withoutChains = { SessionRecord: methodsOf("closeSession", "openSession", "removeOldSessions", "getOpenSession", "isClosed"), SessionCipher: methodsOf("decryptWithSessions", "doDecryptWhisperMessage"), SessionBuilder: methodsOf("initIncoming") };
+    expect(quietSignal(withoutChains)).toBe(false);
   });
 });
 

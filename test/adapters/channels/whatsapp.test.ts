@@ -317,6 +317,41 @@ describe("WhatsApp: what is said", () => {
   }, 60_000);
 });
 
+describe("WhatsApp: what lasts", () => {
+  test("the keys of a group stay as few, however much is said in it", async () => {
+    const sitting = await sit();
+    const { server, host, channel, credentials, ada } = sitting;
+    await live(sitting);
+    const group = server.world.addGroup("Family", [ada]);
+    const sizes: number[] = [];
+    for (let nth = 1; nth <= 24; nth += 1) {
+      expect((await say(channel, group.id, `news ${nth}`)).kind).toBe("delivered");
+      sizes.push([...credentials.view()].filter(([name]) => name.startsWith(`key:sender-key:${group.id}`)).reduce((sum, [, { length }]) => sum + length, 0));
+    }
+    expect(sizes[0]).toBeGreaterThan(0);
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(64);
+    await server.send({ from: ada, group, content: { conversation: "thanks" } });
+    await host.until("her answer", () => host.envelopes.length === 1);
+    expect([server.unreadable, server.retries]).toEqual([0, 0]);
+  }, 60_000);
+
+  test("the keys of a conversation stay as few, however long it goes on", async () => {
+    const sitting = await sit();
+    const { server, host, channel, credentials, ada } = sitting;
+    await live(sitting);
+    const sizes: number[] = [];
+    for (let nth = 1; nth <= 24; nth += 1) {
+      await server.send({ from: ada, content: { conversation: `question ${nth}` } });
+      await host.until("the question", () => host.envelopes.length === nth);
+      expect((await say(channel, `+${ada.number}`, `answer ${nth}`)).kind).toBe("delivered");
+      sizes.push([...credentials.view()].filter(([name]) => name.startsWith("key:session:")).reduce((sum, [, { length }]) => sum + length, 0));
+    }
+    expect(sizes[0]).toBeGreaterThan(0);
+    expect(Math.max(...sizes.slice(12)) - Math.max(...sizes.slice(0, 12))).toBeLessThan(64);
+    expect([server.unreadable, server.retries]).toEqual([0, 0]);
+  }, 60_000);
+});
+
 describe("WhatsApp: what is printed", () => {
   test("no session and no key of libsignal's reaches the console, and the console is the one that was there", async () => {
     const methods = ["log", "info", "warn", "error", "debug"] as const;

@@ -7,7 +7,7 @@ import { waitFor } from "../pause.js";
 import { leavePreKeys } from "./pre-keys.js";
 import { NO_LOG, type Sdk } from "./sdk.js";
 import { SignalGate } from "./signal-gate.js";
-import { guardSocket, terminate } from "./socket-guard.js";
+import { guardSocket, rememberLightly, terminate } from "./socket-guard.js";
 
 export interface LinkListener {
   /** WhatsApp has let the account in. */
@@ -95,6 +95,7 @@ export class Link {
       makeSignalRepository: gate.makeRepository,
     });
     const { ws, ev } = this.socket;
+    rememberLightly(this.socket);
     guardSocket(ws, { failed: (event) => this.#failed(event), letIn: () => leavePreKeys(sdk, this.socket).catch(() => this.#failed("pre-keys")) });
     ws.prependListener("CB:message", (stanza: BinaryNode) => gate.note(stanza));
     ws.on("frame", () => this.#heard());
