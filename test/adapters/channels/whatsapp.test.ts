@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { MemoryRecordStore } from "../../../src/adapters/storage/memory/memory-record-store.js";
 import { after } from "../../../src/domain/moment.js";
@@ -40,6 +41,23 @@ async function live({ channel, host }: Sitting): Promise<void> {
 }
 
 const say = (channel: Channel, chatId: string, text: string) => channel.send({ chatId }, { body: { kind: "text", text: { text, plain: text } } }, { key: text, cancel: CANCEL });
+
+/** Knows of every timer that is set from now on whether it still keeps the process alive. */
+function watchTimers(): { areOver(): Promise<boolean> } {
+  const timers = new Map<number, NodeJS.Timeout>();
+  const watch = createHook({
+    init: (id, type, _trigger, resource) => { if (type === "Timeout") timers.set(id, resource as NodeJS.Timeout); },
+    destroy: (id) => { timers.delete(id); },
+  }).enable();
+  ends.push(async () => { watch.disable(); });
+  return {
+    async areOver() {
+      // Node tells of the end of a timer a turn later.
+      await new Promise((resolve) => { setImmediate(resolve); });
+      return [...timers.values()].every((timer) => !timer.hasRef());
+    },
+  };
+}
 
 async function read(steps: AsyncIterable<LoginStep>, act: (step: LoginStep) => Promise<void>): Promise<LoginStep | undefined> {
   let last: LoginStep | undefined;
@@ -349,6 +367,33 @@ describe("WhatsApp: what lasts", () => {
     expect(sizes[0]).toBeGreaterThan(0);
     expect(Math.max(...sizes.slice(12)) - Math.max(...sizes.slice(0, 12))).toBeLessThan(64);
     expect([server.unreadable, server.retries]).toEqual([0, 0]);
+  }, 60_000);
+
+  test.each(["440", "401"] as const)("nothing keeps the process alive once it is stopped, also after %s", async (code) => {
+    const timers = watchTimers();
+    const sitting = await sit();
+    const { server, host, channel } = sitting;
+    await channel.start(host);
+    await host.until("it was let in", () => server.logins === 1);
+    // While Baileys still asks for what it wants to know at first.
+    server.endStream(code);
+    await host.until("the end", () => channel.status().state === "needs-operator");
+    await channel.stop(after(host.clock.now(), 5_000));
+    await host.until("the last timer", () => timers.areOver());
+  }, 60_000);
+
+  test("keys are left for others where WhatsApp says that few are, and do not keep the process alive", async () => {
+    const timers = watchTimers();
+    const sitting = await sit();
+    const { server, host, channel } = sitting;
+    await live(sitting);
+    const [device] = server.world.account.devices.values();
+    for (let left = device?.keysLeft ?? 0; left > 3; left -= 1) device?.takeBundle();
+    server.push({ tag: "notification", attrs: { from: "@s.whatsapp.net", type: "encrypt", id: "n1", t: "1790000000" }, content: [{ tag: "count", attrs: { value: "3" } }] });
+    await host.until("more keys", () => device?.keysLeft === 103);
+    await host.until("it is acknowledged", () => server.isAcknowledged("n1"));
+    await channel.stop(after(host.clock.now(), 5_000));
+    await host.until("the last timer", () => timers.areOver());
   }, 60_000);
 });
 

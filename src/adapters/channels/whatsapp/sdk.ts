@@ -5,7 +5,7 @@ import { leanSenderKeys } from "./sender-keys.js";
 
 export type Sdk = typeof Baileys;
 
-/** The version that this channel was written for: what it knows of the library's inside is in `quiet-signal.ts`, `sender-keys.ts` and `socket-guard.ts`. */
+/** The version that this channel was written for: what it knows of the library's inside is in `quiet-signal.ts`, `sender-keys.ts`, `socket-guard.ts` and `pre-keys.ts`. */
 export const SDK = "@whiskeysockets/baileys@7.0.0-rc14";
 
 /** Why the library can't be used, as a whole sentence. */
