@@ -268,6 +268,28 @@ describe("WhatsApp: what is said", () => {
     ]);
   }, 60_000);
 
+  test("what is taken back for everyone is told of, by an administrator too, and a vote in a poll is not", async () => {
+    const sitting = await sit();
+    const { server, host, channel, ada } = sitting;
+    await live(sitting);
+    const id = await server.send({ from: ada, content: { conversation: "forget this" } });
+    await server.send({ from: ada, content: { protocolMessage: { key: { id, fromMe: true }, type: 0 } } });
+    await host.until("both", () => host.envelopes.length === 2);
+    expect(host.envelopes[1]).toMatchObject({ messageId: id, chat: { id: `+${ada.number}` }, sender: { id: `+${ada.number}` }, body: { kind: "removal" } });
+
+    const ben = server.world.addPerson("Ben");
+    const group = server.world.addGroup("Family", [ada, ben], [ada]);
+    const spam = await server.send({ from: ben, group, content: { conversation: "buy this" } });
+    await host.until("Ben's", () => host.envelopes.length === 3);
+    const poll = await channel.send({ chatId: group.id }, { body: { kind: "poll", poll: { question: "Tea?", options: ["yes", "no"], maxSelections: 1 } } }, { key: "poll", cancel: CANCEL });
+    await server.send({ from: ben, group, content: { protocolMessage: { key: { id: spam, fromMe: false, participant: ada.lid }, type: 0 } } });
+    const vote = await server.send({ from: ben, group, content: { pollUpdateMessage: { pollCreationMessageKey: { id: poll.kind === "delivered" ? poll.messageId : "", fromMe: false }, vote: { encPayload: Buffer.alloc(64), encIv: Buffer.alloc(12) }, senderTimestampMs: 1_790_000_000_000 } } });
+    await server.send({ from: ada, group, content: { protocolMessage: { key: { id: spam, fromMe: false, participant: ben.lid }, type: 0 } } });
+    await host.until("that it is taken away", () => host.envelopes.length === 4);
+    expect(host.envelopes[3]).toMatchObject({ messageId: spam, sender: { id: `+${ben.number}` }, body: { kind: "removal" } });
+    await host.until("the vote is acknowledged", () => server.isAcknowledged(vote));
+  }, 60_000);
+
   test("a group's members are asked for once, and again when they change", async () => {
     const sitting = await sit();
     const { server, host, channel, ada } = sitting;
