@@ -1,10 +1,11 @@
-// Builds dist/: the library by tsc, and two one-file programs by esbuild, since loading a few hundred small files
+// Builds dist/: the library by tsc, the canvas's pages, and two one-file programs by esbuild, since loading a few hundred small files
 // would triple the time until the gateway listens. The CLI does not contain the gateway: it loads daemon.mjs when asked to.
 import { spawnSync } from "node:child_process";
 import { access, chmod, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildCanvas } from "./build-canvas.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const started = performance.now();
@@ -15,7 +16,7 @@ const PROGRAMS = [
 ];
 
 /** Native add-ons that `ws` does without, and what is loaded only by those who use it. */
-const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@slack/bolt", "grammy", "discord.js", "@whiskeysockets/baileys"];
+const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@slack/bolt", "grammy", "discord.js", "@whiskeysockets/baileys", "chokidar", "mrmime"];
 
 // Packages written for require() call it for Node's own modules, also from within an ES module.
 const REQUIRE = 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);';
@@ -50,7 +51,7 @@ async function bundle({ entry, outfile, executable }) {
 
 await rm(join(root, "dist"), { recursive: true, force: true });
 const compiled = compile();
-const bundled = await Promise.allSettled(PROGRAMS.map(bundle));
+const bundled = await Promise.allSettled([buildCanvas(), ...PROGRAMS.map(bundle)]);
 const problems = bundled.flatMap((result) => (result.status === "rejected" ? [result.reason.message] : []));
 if (!compiled) problems.unshift("tsc found errors");
 
@@ -58,5 +59,6 @@ if (problems.length > 0) {
   for (const problem of problems) console.error(`build: ${problem}`);
   process.exitCode = 1;
 } else {
+  console.log(bundled[0].value);
   console.log(`built dist/ in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
 }

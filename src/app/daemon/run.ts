@@ -4,6 +4,7 @@ import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/dae
 import { StateTakenError } from "../compose/stores.js";
 import { TOKENS } from "../compose/tokens.js";
 import { VERSION } from "../version.js";
+import { openCanvas } from "./canvas.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
 import type { ProcessHost } from "./process-host.js";
@@ -118,7 +119,7 @@ interface Opening {
 
 async function open(composition: Composition, { place, setting }: Opening): Promise<Serving | Refusal | StateTakenError> {
   const { parts, host } = setting;
-  const { port, allowedHosts, allowedOrigins } = parts.config.listen();
+  const { port, canvasPort, allowedHosts, allowedOrigins } = parts.config.listen();
   const gateway = composition.get(TOKENS.gateway);
   const judged = {
     allowedHosts: () => [...allowedHosts, host.hostname, `${host.hostname}.local`],
@@ -131,6 +132,7 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
+    if (canvasPort !== undefined && parts.config.settings().canvas.enabled) await openCanvas(gateway, { host: place.host, port: canvasPort, ...judged }, parts.log);
     return { gateway, url: bound.url };
   } catch (error) {
     if (error instanceof StateTakenError) return error;

@@ -4,6 +4,7 @@ import { readScopeCap } from "../../domain/handshake/scope-cap.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import { PREAUTH_MAX_PAYLOAD } from "../../domain/protocol/version.js";
 import type { Connection, ConnectionListener } from "../../ports/transport.js";
+import type { CanvasDesk } from "./canvas-desk.js";
 import type { Doorkeeper } from "./doorkeeper.js";
 import { sendDirect, type Hub } from "./hub.js";
 import type { GatewayParts } from "./parts.js";
@@ -24,6 +25,7 @@ interface Deps {
   readonly doorkeeper: Doorkeeper;
   readonly requests: RequestReader;
   readonly presence: PresenceBoard;
+  readonly canvas: CanvasDesk;
 }
 
 /** The stranger and its deadline go with the handshake: an open connection keeps only what it needs. */
@@ -154,6 +156,7 @@ export class GatewayConnection implements ConnectionListener {
     phase.peer.leave();
     this.#deps.hub.remove(phase.peer);
     this.#deps.presence.disconnected(phase.peer);
+    this.#deps.canvas.left(phase.peer);
     this.#deps.parts.log.debug("a connection closed", { connId: phase.peer.connId, code, reason });
   }
 }

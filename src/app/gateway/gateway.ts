@@ -4,19 +4,23 @@ import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
 import { POLICY } from "../../domain/protocol/version.js";
 import { holds } from "../../domain/access/scopes.js";
+import type { CanvasGate } from "../../ports/canvas-gate.js";
 import type { Transport } from "../../ports/transport.js";
 import type { Caller } from "./call.js";
+import { CanvasDesk } from "./canvas-desk.js";
 import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
 import { Greeter } from "./greeter.js";
+import { Guesses } from "./guesses.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
 import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
+import { canvasHandlers } from "./methods/canvas.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
@@ -75,12 +79,14 @@ export class GatewayCore {
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock) };
+    const secret = new SecretWatch(parts, hub);
+    const guesses = new Guesses(parts);
+    const canvas = new CanvasDesk({ parts, hub, guesses, secret });
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), canvas };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
-    const secret = new SecretWatch(parts, hub);
-    const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
-    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret });
+    const greeter = new Greeter({ parts, presence, health, canvas, startedAt: this.#startedAt });
+    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret, guesses });
     this.#every("tick", POLICY.tickIntervalMs, () => {
       secret.look();
       hub.broadcast("tick", { ts: parts.clock.now() });
@@ -125,8 +131,8 @@ export class GatewayCore {
 
   /** Begins to take connections from a transport. Rejects where the transport can't start. */
   async serve(transport: Transport): Promise<void> {
-    const { hub, presence } = this.#services;
-    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence };
+    const { hub, presence, canvas } = this.#services;
+    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, canvas };
     await transport.start((connection) => new GatewayConnection(connection, deps));
     this.#transports.add(transport);
   }
@@ -134,6 +140,11 @@ export class GatewayCore {
   /** Whether new connections find a gateway that serves them. */
   get ready(): boolean {
     return this.#closing === undefined && this.#transports.size > 0;
+  }
+
+  /** Who may see the canvas. */
+  get canvas(): CanvasGate {
+    return this.#services.canvas;
   }
 
   /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
@@ -201,4 +212,5 @@ const handlersOf = (services: Services) => ({
   ...chatHandlers(services),
   ...messagingHandlers(services),
   ...channelHandlers(services),
+  ...canvasHandlers(services),
 });

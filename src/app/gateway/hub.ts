@@ -19,11 +19,13 @@ export interface BroadcastOptions<E extends Event> {
 }
 
 type Listener = (event: Event, payload: unknown) => void;
+type OverListener = (isOver: (peer: Peer) => boolean) => void;
 
 /** Who is connected, and how events reach them: each event is serialised once, each peer gets its own `seq`. */
 export class Hub {
   readonly #peers = new Set<Peer>();
   readonly #listeners = new Set<Listener>();
+  readonly #overListeners = new Set<OverListener>();
   readonly #log: Log;
 
   constructor(log: Log) {
@@ -87,6 +89,11 @@ export class Hub {
     peer.connection.close(CLOSE.policy, "slow consumer");
   }
 
+  /** Hears whose access ends, connected or not: what else they were given ends with it. */
+  whenOver(listener: OverListener): void {
+    this.#overListeners.add(listener);
+  }
+
   /** Closes this device's connections, of one role or all but `except`, and returns how many. */
   closeDevice(device: { readonly deviceId: string; readonly role?: string | undefined }, reason: string, except?: Peer): number {
     const { deviceId, role } = device;
@@ -95,6 +102,7 @@ export class Hub {
 
   /** Closes connections whose access is over, and returns how many. */
   closeWhere(isOver: (peer: Peer) => boolean, reason: string): number {
+    for (const listener of this.#overListeners) listener(isOver);
     const gone = [...this.#peers].filter(isOver);
     for (const peer of gone) peer.connection.close(CLOSE.revoked, reason);
     return gone.length;
