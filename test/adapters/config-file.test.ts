@@ -169,9 +169,12 @@ describe("what is wrong is named", () => {
     expect(await issuesOf("{ $include: './auth.json5' }")).toHaveProperty(["$include"]);
   });
 
-  test("TLS is not quietly left out", async () => {
-    expect(await issuesOf("{ gateway: { tls: { enabled: true } } }")).toHaveProperty(["gateway.tls.enabled"]);
-    expect((await open("{ gateway: { tls: { enabled: false } } }")).warnings()).toEqual([]);
+  test("TLS is off unless enabled; a certificate and its key are named together", async () => {
+    const tlsOf = async (tls: string) => (await open(`{ gateway: { tls: ${tls} } }`)).listen().tls;
+    expect(await tlsOf("{ enabled: false }")).toBeUndefined();
+    expect(await tlsOf("{ enabled: true }")).toEqual({ autoGenerate: true });
+    expect(await tlsOf('{ enabled: true, certPath: "c", keyPath: "k" }')).toEqual({ autoGenerate: false, certPath: "c", keyPath: "k" });
+    expect(await issuesOf('{ gateway: { tls: { enabled: true, certPath: "c" } } }')).toHaveProperty(["gateway.tls.keyPath"]);
   });
 
   test("two agents of one id, a custom bind without its address", async () => {

@@ -7,6 +7,7 @@ import { FileSessionStore } from "../../adapters/storage/file/file-session-store
 import { AddressLocality, RandomIds, SystemClock } from "../../adapters/system/index.js";
 import { AjvFrameValidator } from "../../adapters/validation/ajv/index.js";
 import { chooseAgent } from "./agent.js";
+import { chooseCertificates } from "./certificates.js";
 import { fileShelf } from "./channel-shelf.js";
 import { createChannels } from "./channels.js";
 import { createGateway } from "./create-gateway.js";
@@ -39,6 +40,7 @@ export function compose(parts: DaemonParts): Composition {
     return new FileSessionStore({ dir: parts.stateDir, clock });
   });
   register(TOKENS.agent, (from) => chooseAgent(parts.config, from.resolve(TOKENS.clock)));
+  register(TOKENS.tls, (from) => ({ certificates: chooseCertificates(parts, from.resolve(TOKENS.clock)) }));
   register(TOKENS.channels, (from) => createChannels(parts.config.accounts(), parts.config.env(), fileShelf(parts.stateDir, from.resolve(TOKENS.clock))).channels);
   register(TOKENS.gateway, (from) => createGateway({
     // The vault and the lock come with the folder: both must be opened before anything else may touch it.

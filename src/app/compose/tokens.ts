@@ -1,5 +1,6 @@
 import type { InjectionToken } from "tsyringe";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
+import type { Certificates } from "../../ports/certificates.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
@@ -31,5 +32,7 @@ export const TOKENS = {
   logTail: token<LogTail>("log-tail"),
   sessions: token<SessionStore>("sessions"),
   signatures: token<Signatures>("signatures"),
+  /** Without certificates, the gateway speaks in the clear. */
+  tls: token<{ readonly certificates: Certificates | undefined }>("tls"),
   validator: token<FrameValidator>("validator"),
 } as const;

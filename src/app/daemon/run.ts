@@ -36,6 +36,7 @@ interface Refusal {
 interface Serving {
   readonly gateway: Gateway;
   readonly url: string;
+  readonly tlsFingerprint?: string;
 }
 
 /** Runs a gateway until a signal ends it, and resolves with the process's exit code. */
@@ -77,7 +78,7 @@ async function serveUntilStopped(setting: Setting): Promise<number> {
   for (const { path, message } of channels.warnings) log.warn(message, { path });
   for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
-  log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir });
+  log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir, ...(serving.tlsFingerprint === undefined ? {} : { tlsFingerprint: serving.tlsFingerprint }) });
   const signal = await stop.requested;
   log.info("gateway stopping", { signal });
   await serving.gateway.close();
@@ -120,9 +121,11 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
   const { parts, host } = setting;
   const { port, allowedHosts, allowedOrigins } = parts.config.listen();
   const gateway = composition.get(TOKENS.gateway);
+  const { certificates } = composition.get(TOKENS.tls);
   const judged = {
     allowedHosts: () => [...allowedHosts, host.hostname, `${host.hostname}.local`],
     allowedOrigins: () => allowedOrigins,
+    ...(certificates === undefined ? {} : { tls: certificates }),
   };
   try {
     const bound = await gateway.listen({ host: place.host, port, ...judged });
@@ -131,7 +134,7 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
-    return { gateway, url: bound.url };
+    return { gateway, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;
     await gateway.close().catch(() => undefined);
@@ -160,6 +163,7 @@ async function explain(error: unknown, at: { host: string; port: number }): Prom
     return { exitCode: EXIT.configuration, reason: `This user may not listen on ${where}. Choose a port above 1023 with --port, OPENCLAW_GATEWAY_PORT or gateway.port.` };
   }
   if (error instanceof Error && error.name === "StateFileError") return { exitCode: EXIT.configuration, reason: `${error.message}.` };
+  if (error instanceof Error && error.name === "CertificateError") return { exitCode: EXIT.configuration, reason: error.message };
   return undefined;
 }
 
