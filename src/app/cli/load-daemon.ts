@@ -22,7 +22,7 @@ export interface DaemonModule {
   checkConfig?(
     file: { readonly path: string; readonly raw: string | undefined },
     env: Readonly<Record<string, string | undefined>>,
-  ): { readonly issues: readonly ConfigFinding[]; readonly warnings: readonly ConfigFinding[] };
+  ): Promise<{ readonly issues: readonly ConfigFinding[]; readonly warnings: readonly ConfigFinding[] }>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { AcpRuntime, type AcpConfig } from "../../adapters/agent/acp/index.js";
+import type { AcpConfig } from "../../adapters/agent/acp/index.js";
 import { EchoRuntime } from "../../adapters/agent/echo/index.js";
-import { ModelRuntime, type ModelConfig } from "../../adapters/agent/model/index.js";
+import type { ModelConfig } from "../../adapters/agent/model/index.js";
 import { absolute, stateDirOf, type FileConfigSource } from "../../adapters/config/file/index.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
 import type { Clock } from "../../ports/clock.js";
@@ -9,14 +9,20 @@ import { VERSION } from "../version.js";
 
 /**
  * The runtime that the file names. Where it names none: a model where one is configured, for all agents or for one;
- * else an agent of its own where there is one; else the echo, which says how to configure one.
+ * else an agent of its own where there is one; else the echo, which says how to configure one. Only that one is loaded.
  */
-export function chooseAgent(source: FileConfigSource, clock: Clock): AgentRuntime {
+export async function chooseAgent(source: FileConfigSource, clock: Clock): Promise<AgentRuntime> {
   const { runtime, acp } = source.config().agents?.defaults ?? {};
   const namesModel = source.settings().agents.some((agent) => agent.model !== undefined);
   switch (runtime ?? (namesModel ? "model" : acp === undefined ? "echo" : "acp")) {
-    case "model": return new ModelRuntime({ config: () => modelConfig(source), env: source.env(), clock });
-    case "acp": return new AcpRuntime({ config: acpConfig(source), workspace: workspaceOf(source), env: source.env(), version: VERSION, clock });
+    case "model": {
+      const { ModelRuntime } = await import("../../adapters/agent/model/index.js");
+      return new ModelRuntime({ config: () => modelConfig(source), env: source.env(), clock });
+    }
+    case "acp": {
+      const { AcpRuntime } = await import("../../adapters/agent/acp/index.js");
+      return new AcpRuntime({ config: acpConfig(source), workspace: workspaceOf(source), env: source.env(), version: VERSION, clock });
+    }
     case "echo": return new EchoRuntime();
   }
 }

@@ -1,10 +1,4 @@
 import type { ConfiguredAccount, Env } from "../../adapters/config/file/index.js";
-import { discord, parseDiscordConfig } from "../../adapters/channels/discord/index.js";
-import { imessage, parseIMessageConfig } from "../../adapters/channels/imessage/index.js";
-import { parseSignalConfig, signal } from "../../adapters/channels/signal/index.js";
-import { parseSlackConfig, slack } from "../../adapters/channels/slack/index.js";
-import { parseTelegramConfig, telegram } from "../../adapters/channels/telegram/index.js";
-import { parseWhatsappConfig, whatsapp } from "../../adapters/channels/whatsapp/index.js";
 import type { Channel } from "../../ports/channel.js";
 import type { ConfigIssue } from "../../ports/config-source.js";
 import { memoryShelf, type AccountShelf, type ChannelShelf } from "./channel-shelf.js";
@@ -20,14 +14,14 @@ const made = <C>(parse: (section: unknown, accountId: string, env: Env) => Read<
   return "issues" in read ? read : { config: create(read.config, shelf) };
 };
 
-/** Every channel that can be configured. A new one is one line here. */
-const CHANNELS: ReadonlyMap<string, Maker> = new Map([
-  ["telegram", made(parseTelegramConfig, telegram)],
-  ["slack", made(parseSlackConfig, slack)],
-  ["discord", made(parseDiscordConfig, discord)],
-  ["whatsapp", made(parseWhatsappConfig, whatsapp)],
-  ["signal", made(parseSignalConfig, signal)],
-  ["imessage", made(parseIMessageConfig, imessage)],
+/** Every channel that can be configured, loaded where it is. A new one is one line here. */
+const CHANNELS: ReadonlyMap<string, () => Promise<Maker>> = new Map([
+  ["telegram", () => import("../../adapters/channels/telegram/index.js").then((its) => made(its.parseTelegramConfig, its.telegram))],
+  ["slack", () => import("../../adapters/channels/slack/index.js").then((its) => made(its.parseSlackConfig, its.slack))],
+  ["discord", () => import("../../adapters/channels/discord/index.js").then((its) => made(its.parseDiscordConfig, its.discord))],
+  ["whatsapp", () => import("../../adapters/channels/whatsapp/index.js").then((its) => made(its.parseWhatsappConfig, its.whatsapp))],
+  ["signal", () => import("../../adapters/channels/signal/index.js").then((its) => made(its.parseSignalConfig, its.signal))],
+  ["imessage", () => import("../../adapters/channels/imessage/index.js").then((its) => made(its.parseIMessageConfig, its.imessage))],
 ]);
 
 export interface ConfiguredChannels {
@@ -37,18 +31,19 @@ export interface ConfiguredChannels {
 }
 
 /** The channels of a configuration. One that is not configured well is left out and told of; the others go on. */
-export function createChannels(accounts: readonly ConfiguredAccount[], env: Env, shelf: ChannelShelf = memoryShelf()): ConfiguredChannels {
+export async function createChannels(accounts: readonly ConfiguredAccount[], env: Env, shelf: ChannelShelf = memoryShelf()): Promise<ConfiguredChannels> {
   const channels: Channel[] = [];
   const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
   const paths = new Set<string>(HEALTH_PATHS);
   for (const { channel, accountId, section, path } of accounts) {
-    const maker = CHANNELS.get(channel);
-    if (maker === undefined) {
+    const load = CHANNELS.get(channel);
+    if (load === undefined) {
       // WebChat is always there, and takes its settings from nowhere.
       if (channel !== "webchat") warnings.push({ path, message: `This version of the gateway has no channel "${channel.slice(0, 32)}"; it has ${[...CHANNELS.keys()].join(", ")} and webchat.` });
       continue;
     }
+    const maker = await load();
     const read = maker(section, accountId, env, shelf.of(channel, accountId));
     if ("issues" in read) {
       issues.push(...read.issues);

@@ -56,13 +56,13 @@ async function openConfig(options: { stateDir: string; env: Env; flags: ConfigFl
 }
 
 /** What is wrong with the channels of a configuration. A gateway starts without those, and says so. */
-export function checkChannels(config: FileConfigSource): Pick<ConfiguredChannels, "issues" | "warnings"> {
+export function checkChannels(config: FileConfigSource): Promise<Pick<ConfiguredChannels, "issues" | "warnings">> {
   return createChannels(config.accounts(), config.env());
 }
 
 /** Judges a file's text as a gateway that starts with it would, its channels included. */
-export function checkConfig(text: ConfigText, env: Env): { readonly issues: readonly ConfigIssue[]; readonly warnings: readonly ConfigIssue[] } {
+export async function checkConfig(text: ConfigText, env: Env): Promise<{ readonly issues: readonly ConfigIssue[]; readonly warnings: readonly ConfigIssue[] }> {
   const { accounts, issues, warnings, env: whole } = judgeConfig(text, env);
-  const channels = createChannels(accounts, whole);
+  const channels = await createChannels(accounts, whole);
   return { issues: [...issues, ...channels.issues], warnings: [...warnings, ...channels.warnings] };
 }

@@ -74,7 +74,7 @@ async function serveUntilStopped(setting: Setting): Promise<number> {
     log.warn("the log cannot be kept in its file; see logging.file", { code: codeOf(error) ?? "unknown" });
   }
   for (const { path, message } of config.warnings()) log.warn(message, { path });
-  const channels = checkChannels(config);
+  const channels = await checkChannels(config);
   for (const { path, message } of channels.warnings) log.warn(message, { path });
   for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
@@ -100,7 +100,7 @@ async function start(setting: Setting): Promise<Serving | Refusal> {
       reason: "gateway.mode is \"remote\": this host uses a gateway that runs elsewhere. Set gateway.mode to \"local\", or pass --allow-unconfigured.",
     };
   }
-  const composition = compose(parts);
+  const composition = await compose(parts);
   const place = judgePlace(listen, {
     auth: parts.config.settings().auth,
     locality: composition.get(TOKENS.locality),
@@ -184,7 +184,7 @@ async function replace(holder: StateTakenError, opening: Opening): Promise<Servi
   for (let attempt = 0; attempt < REPLACE_TRIES; attempt += 1) {
     await stop.pause(REPLACE_PAUSE_MS);
     if (stop.isRequested()) break;
-    const opened = await open(compose(parts), opening);
+    const opened = await open(await compose(parts), opening);
     if (!(opened instanceof StateTakenError)) return opened;
   }
   return taken(holder);
