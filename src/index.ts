@@ -40,7 +40,7 @@ export type { Cancel } from "./ports/cancel.js";
 export type { CertificateError, Certificates, ServerCertificate } from "./ports/certificates.js";
 export type { Channel, ChannelHost, FetchedMedia, LoginRequest, LoginStep, ProbeOutcome, SendAttempt, Webhook, WebhookAnswer, WebhookRequest } from "./ports/channel.js";
 export type { Clock } from "./ports/clock.js";
-export type { ConfigSource, ConfigView } from "./ports/config-source.js";
+export type { ConfigChange, ConfigEdit, ConfigEdited, ConfigIssue, ConfigSource, ConfigView } from "./ports/config-source.js";
 export type { DeviceStore } from "./ports/device-store.js";
 export type { DeviceChanges, Devices, DeviceToken, PairedDevice, PendingDevice } from "./domain/pairing/device.js";
 export type { Invite } from "./domain/pairing/invite.js";

@@ -220,7 +220,7 @@ describe("what a gateway would say of it", () => {
   });
 
   test("one broken channel takes none of the others along", async () => {
-    const { accounts } = judgeConfig({ path: "openclaw.json", raw: JSON.stringify({ channels: { telegram: { botToken: "no" }, slack: { mode: "http", botToken: "xoxb-1", signingSecret: "s" } } }) }, {});
+    const { accounts } = await judgeConfig({ path: "openclaw.json", raw: JSON.stringify({ channels: { telegram: { botToken: "no" }, slack: { mode: "http", botToken: "xoxb-1", signingSecret: "s" } } }) }, {});
     const { channels, issues } = await createChannels(accounts, {});
     expect(channels.map(({ id }) => id)).toEqual(["slack"]);
     expect(issues.map(({ path }) => path)).toEqual(["channels.telegram.botToken"]);

@@ -141,7 +141,7 @@ describe("what is wrong is named", () => {
   test("a file that cannot be read is an issue, not a missing file", async () => {
     const folder = await stateDir();
     await mkdir(join(folder, "openclaw.json"));
-    await expect(FileConfigSource.open({ stateDir: folder, env: {} })).rejects.toThrow(/cannot be read \(EISDIR\)/);
+    await expect(FileConfigSource.open({ stateDir: folder, env: {} })).rejects.toThrow(/cannot be read \(not a regular file\)/);
     if (process.getuid?.() === 0) return;
     const locked = await stateDir({ "openclaw.json": "{}" });
     await chmod(join(locked, "openclaw.json"), 0o000);
@@ -163,10 +163,6 @@ describe("what is wrong is named", () => {
     expect(Object.keys(issues)).toEqual(["__proto__", "gateway.constructor", "gateway.auth.prototype", "agents.list[0].__proto__"]);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
     expect(judged("{".repeat(1) + "a:".concat("[".repeat(5_000), "]".repeat(5_000)) + "}").issues[0]?.message).toMatch(/nested 64 deep/);
-  });
-
-  test("includes are refused, since what they hold would be missing in silence", async () => {
-    expect(await issuesOf("{ $include: './auth.json5' }")).toHaveProperty(["$include"]);
   });
 
   test("TLS is off unless enabled; a certificate and its key are named together", async () => {

@@ -6,6 +6,8 @@ import { cell } from "./output.js";
 export interface ConfigVerdict {
   readonly issues: readonly ConfigFinding[];
   readonly warnings: readonly ConfigFinding[];
+  readonly legacy?: readonly ConfigFinding[];
+  readonly migrated?: unknown;
   /** `gateway`: every key was judged as the gateway would. `syntax`: only the form, and the keys this client reads. */
   readonly depth: "gateway" | "syntax";
 }

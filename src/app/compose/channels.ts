@@ -5,13 +5,20 @@ import { memoryShelf, type AccountShelf, type ChannelShelf } from "./channel-she
 import { HEALTH_PATHS } from "./health-routes.js";
 
 type Read<C> = { readonly config: C } | { readonly issues: readonly ConfigIssue[] };
-/** `shelf`: where an account keeps what it is given when it is linked. Nothing is opened before it is started. */
-type Maker = (section: unknown, accountId: string, env: Env, shelf: AccountShelf) => Read<Channel>;
+/** `shelf`: where an account keeps what it is given when it is linked. */
+type Maker = (section: unknown, accountId: string, env: Env, shelf: AccountShelf) => Read<Making>;
+
+interface Making {
+  /** All that the channel is made from: another text wherever it would be another channel. Holds secrets. */
+  readonly identity: string;
+  /** Nothing is opened before it is started. */
+  readonly channel: Channel;
+}
 
 /** A channel by what its folder exports. */
 const made = <C>(parse: (section: unknown, accountId: string, env: Env) => Read<C>, create: (config: C, shelf: AccountShelf) => Channel): Maker => (section, accountId, env, shelf) => {
   const read = parse(section, accountId, env);
-  return "issues" in read ? read : { config: create(read.config, shelf) };
+  return "issues" in read ? read : { config: { identity: JSON.stringify(read.config), channel: create(read.config, shelf) } };
 };
 
 /** Every channel that can be configured, loaded where it is. A new one is one line here. */
@@ -31,8 +38,33 @@ export interface ConfiguredChannels {
 }
 
 /** The channels of a configuration. One that is not configured well is left out and told of; the others go on. */
-export async function createChannels(accounts: readonly ConfiguredAccount[], env: Env, shelf: ChannelShelf = memoryShelf()): Promise<ConfiguredChannels> {
-  const channels: Channel[] = [];
+export const createChannels = (accounts: readonly ConfiguredAccount[], env: Env, shelf: ChannelShelf = memoryShelf()): Promise<ConfiguredChannels> =>
+  new ChannelShift(shelf).next(accounts, env);
+
+/** Makes the channels of one configuration after the other. One that nothing changed about stays the same object. */
+export class ChannelShift {
+  readonly #shelf: ChannelShelf;
+  #made: ReadonlyMap<string, Making> = new Map();
+
+  constructor(shelf: ChannelShelf) {
+    this.#shelf = shelf;
+  }
+
+  async next(accounts: readonly ConfiguredAccount[], env: Env): Promise<ConfiguredChannels> {
+    const { makings, ...found } = await readChannels(accounts, env, this.#shelf);
+    const before = this.#made;
+    this.#made = new Map([...makings].map(([key, fresh]) => {
+      const old = before.get(key);
+      return [key, old?.identity === fresh.identity ? old : fresh];
+    }));
+    return { channels: [...this.#made.values()].map(({ channel }) => channel), ...found };
+  }
+}
+
+type Found = Pick<ConfiguredChannels, "issues" | "warnings"> & { readonly makings: ReadonlyMap<string, Making> };
+
+async function readChannels(accounts: readonly ConfiguredAccount[], env: Env, shelf: ChannelShelf): Promise<Found> {
+  const makings = new Map<string, Making>();
   const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
   const paths = new Set<string>(HEALTH_PATHS);
@@ -49,14 +81,14 @@ export async function createChannels(accounts: readonly ConfiguredAccount[], env
       issues.push(...read.issues);
       continue;
     }
-    const called = read.config.webhook?.path;
+    const called = read.config.channel.webhook?.path;
     // Of two at one path, one would never be called, and nothing would show it.
     if (called !== undefined && paths.has(called)) {
       issues.push({ path, message: `Something else is called at ${called} already; give this account a webhookPath of its own.` });
       continue;
     }
     if (called !== undefined) paths.add(called);
-    channels.push(read.config);
+    makings.set(JSON.stringify([channel, accountId]), read.config);
   }
-  return { channels, issues, warnings };
+  return { makings, issues, warnings };
 }

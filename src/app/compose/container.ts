@@ -9,7 +9,7 @@ import { AjvFrameValidator } from "../../adapters/validation/ajv/index.js";
 import { chooseAgent } from "./agent.js";
 import { chooseCertificates } from "./certificates.js";
 import { fileShelf } from "./channel-shelf.js";
-import { createChannels } from "./channels.js";
+import { ChannelShift } from "./channels.js";
 import { createGateway } from "./create-gateway.js";
 import type { DaemonParts } from "./daemon-parts.js";
 import { TOKENS, type Token } from "./tokens.js";
@@ -25,9 +25,10 @@ export interface Composition {
  */
 export async function compose(parts: DaemonParts): Promise<Composition> {
   const clock = new SystemClock();
+  const shift = new ChannelShift(fileShelf(parts.stateDir, clock));
   const [agent, { channels }] = await Promise.all([
     chooseAgent(parts.config, clock),
-    createChannels(parts.config.accounts(), parts.config.env(), fileShelf(parts.stateDir, clock)),
+    shift.next(parts.config.accounts(), parts.config.env()),
   ]);
   const own = container.createChildContainer();
   const register = <T>(token: Token<T>, make: (from: DependencyContainer) => T): void => {
@@ -46,6 +47,7 @@ export async function compose(parts: DaemonParts): Promise<Composition> {
   register(TOKENS.sessions, () => new FileSessionStore({ dir: parts.stateDir, clock }));
   register(TOKENS.agent, () => agent);
   register(TOKENS.tls, () => ({ certificates: chooseCertificates(parts, clock) }));
+  register(TOKENS.channelShift, () => shift);
   register(TOKENS.channels, () => channels);
   register(TOKENS.gateway, (from) => createGateway({
     // The vault and the lock come with the folder: both must be opened before anything else may touch it.

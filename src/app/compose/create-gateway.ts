@@ -112,6 +112,11 @@ export interface Gateway {
   attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
   /** Where providers call: {@link Gateway.listen} serves it, and a server of yours may, before its own routes. */
   readonly webhooks: Webhooks;
+  /**
+   * From now on it is these channels, beside WebChat. Those that are among them already, the same objects, go on
+   * undisturbed; the others are closed before the new ones are opened. Rejects where two share a name or a webhook's path.
+   */
+  replaceChannels(channels: readonly Channel[]): Promise<void>;
   /** Serves any other transport, such as the one in memory. */
   serve(transport: Transport): Promise<void>;
   /** Calls a method as the owner. Throws `GatewayCallError` where it is refused. */
@@ -233,6 +238,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     attach: (server, at = {}) =>
       serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, ...judged(at) })),
     webhooks,
+    replaceChannels: async (channels) => {
+      const gateway = await core();
+      webhooks.replace(channels);
+      await gateway.replaceChannels(channels);
+    },
     serve,
     call: async (method, params) => {
       if (closed !== undefined) throw new GatewayCallError(method, unavailable(CLOSED));

@@ -1,4 +1,5 @@
 import { compose, type Composition } from "../compose/container.js";
+import { followConfig } from "../compose/follow-config.js";
 import type { Gateway } from "../compose/create-gateway.js";
 import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
 import { StateTakenError } from "../compose/stores.js";
@@ -35,6 +36,7 @@ interface Refusal {
 
 interface Serving {
   readonly gateway: Gateway;
+  readonly composition: Composition;
   readonly url: string;
   readonly tlsFingerprint?: string;
 }
@@ -79,7 +81,9 @@ async function serveUntilStopped(setting: Setting): Promise<number> {
   for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
   log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir, ...(serving.tlsFingerprint === undefined ? {} : { tlsFingerprint: serving.tlsFingerprint }) });
+  const unfollow = followConfig(parts, serving.composition);
   const signal = await stop.requested;
+  unfollow();
   log.info("gateway stopping", { signal });
   await serving.gateway.close();
   log.info("gateway stopped");
@@ -119,12 +123,12 @@ interface Opening {
 
 async function open(composition: Composition, { place, setting }: Opening): Promise<Serving | Refusal | StateTakenError> {
   const { parts, host } = setting;
-  const { port, allowedHosts, allowedOrigins } = parts.config.listen();
+  const { port } = parts.config.listen();
   const gateway = composition.get(TOKENS.gateway);
   const { certificates } = composition.get(TOKENS.tls);
   const judged = {
-    allowedHosts: () => [...allowedHosts, host.hostname, `${host.hostname}.local`],
-    allowedOrigins: () => allowedOrigins,
+    allowedHosts: () => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`],
+    allowedOrigins: () => parts.config.listen().allowedOrigins,
     ...(certificates === undefined ? {} : { tls: certificates }),
   };
   try {
@@ -134,7 +138,7 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
-    return { gateway, ...bound };
+    return { gateway, composition, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;
     await gateway.close().catch(() => undefined);

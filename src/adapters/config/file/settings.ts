@@ -30,6 +30,7 @@ export interface ListenSettings {
   readonly handshakeTimeoutMs?: number;
   /** As written; files that are not named are the gateway's own. */
   readonly tls?: TlsSettings;
+  readonly reload: { readonly mode: "hybrid" | "off"; readonly debounceMs: number };
 }
 
 export interface TlsSettings {
@@ -60,10 +61,11 @@ interface Report {
 }
 
 const DEFAULT_PORT = 18_789;
+const DEFAULT_DEBOUNCE_MS = 300;
 
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
-  ["gateway", "tailscale"], ["gateway", "reload"], ["gateway", "http"],
+  ["gateway", "tailscale"], ["gateway", "http"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "allowCommands"],
   ["gateway", "nodes", "denyCommands"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
   ["canvasHost"], ["cron"], ["hooks"],
@@ -144,6 +146,7 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
     allowedHosts: gateway.allowedHosts ?? [],
     allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
     ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
+    reload: { mode: gateway.reload?.mode === "off" ? "off" : "hybrid", debounceMs: gateway.reload?.debounceMs ?? DEFAULT_DEBOUNCE_MS },
     ...(gateway.tls?.enabled === true ? { tls: tlsOf(gateway.tls, report) } : {}),
   };
 }
