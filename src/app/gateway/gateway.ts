@@ -23,9 +23,13 @@ import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
 import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
+import { nodeSideHandlers } from "./methods/node-side.js";
+import { nodeHandlers } from "./methods/nodes.js";
 import { sessionHandlers } from "./methods/sessions.js";
 import { setupHandlers } from "./methods/setup.js";
 import { systemHandlers } from "./methods/system.js";
+import { NodeEventDesk } from "./nodes/event-desk.js";
+import { NodeDesk } from "./nodes/node-desk.js";
 import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
@@ -66,7 +70,9 @@ export class GatewayCore {
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
     const wayOut = openWayOut(parts, parts.channels);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions });
+    const nodes = new NodeDesk(parts, hub);
+    hub.onDismiss = (peer) => nodes.disconnected(peer);
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
@@ -80,8 +86,8 @@ export class GatewayCore {
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock) };
-    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes };
+    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
     this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
@@ -146,8 +152,8 @@ export class GatewayCore {
 
   /** Begins to take connections from a transport. Rejects where the transport can't start. */
   async serve(transport: Transport): Promise<void> {
-    const { hub, presence } = this.#services;
-    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence };
+    const { hub, presence, nodes } = this.#services;
+    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, nodes };
     await transport.start((connection) => new GatewayConnection(connection, deps));
     this.#transports.add(transport);
   }
@@ -198,6 +204,7 @@ export class GatewayCore {
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
     await runs.drain(DRAIN_MS);
+    this.#services.nodes.close();
     await this.#services.logins.close();
     await this.#rehoused;
     await this.#house.close();
@@ -213,7 +220,7 @@ export class GatewayCore {
   }
 }
 
-const handlersOf = (services: Services) => ({
+const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...systemHandlers(services),
   ...configHandlers(services),
   ...deviceHandlers(services),
@@ -223,4 +230,6 @@ const handlersOf = (services: Services) => ({
   ...chatHandlers(services),
   ...messagingHandlers(services),
   ...channelHandlers(services),
+  ...nodeHandlers(services),
+  ...nodeSideHandlers(services, nodeEvents),
 });
