@@ -153,6 +153,7 @@ enum class GatewayEvent(val rawValue: String) {
     ExecApprovalResolved("exec.approval.resolved"),
     NodeInvokeRequest("node.invoke.request"),
     NodeInvokeCancel("node.invoke.cancel"),
+    NodeInvokeProgress("node.invoke.progress"),
     ;
 
     companion object {
@@ -524,6 +525,8 @@ data class NodeRow(
     val connected: Boolean,
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
+    val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -1509,6 +1512,8 @@ data class NodeDescribeResult(
     val connected: Boolean,
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
+    val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -2248,4 +2253,14 @@ data class NodeInvokeRequestEvent(
 data class NodeInvokeCancelEvent(
     val invokeId: String,
     val nodeId: String,
+)
+
+@Serializable
+data class NodeInvokeProgressEvent(
+    val invokeId: String,
+    val nodeId: String,
+    val command: String,
+    val idempotencyKey: String,
+    val seq: Long,
+    val chunk: String,
 )

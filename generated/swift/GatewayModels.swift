@@ -1018,6 +1018,8 @@ public struct NodeRow: Codable, Sendable {
     public let connected: Bool
     public let lastseenatms: Int?
     public let pendingrequestid: String?
+    public let approvedatms: Int?
+    public let hoststats: [String: Double]?
 
     public init(
         nodeid: String,
@@ -1037,7 +1039,9 @@ public struct NodeRow: Codable, Sendable {
         paired: Bool,
         connected: Bool,
         lastseenatms: Int? = nil,
-        pendingrequestid: String? = nil
+        pendingrequestid: String? = nil,
+        approvedatms: Int? = nil,
+        hoststats: [String: Double]? = nil
     ) {
         self.nodeid = nodeid
         self.displayname = displayname
@@ -1057,6 +1061,8 @@ public struct NodeRow: Codable, Sendable {
         self.connected = connected
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
+        self.approvedatms = approvedatms
+        self.hoststats = hoststats
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -1078,6 +1084,8 @@ public struct NodeRow: Codable, Sendable {
         case connected
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
+        case approvedatms = "approvedAtMs"
+        case hoststats = "hostStats"
     }
 }
 
@@ -4185,6 +4193,8 @@ public struct NodeDescribeResult: Codable, Sendable {
     public let connected: Bool
     public let lastseenatms: Int?
     public let pendingrequestid: String?
+    public let approvedatms: Int?
+    public let hoststats: [String: Double]?
 
     public init(
         ts: Int,
@@ -4205,7 +4215,9 @@ public struct NodeDescribeResult: Codable, Sendable {
         paired: Bool,
         connected: Bool,
         lastseenatms: Int? = nil,
-        pendingrequestid: String? = nil
+        pendingrequestid: String? = nil,
+        approvedatms: Int? = nil,
+        hoststats: [String: Double]? = nil
     ) {
         self.ts = ts
         self.nodeid = nodeid
@@ -4226,6 +4238,8 @@ public struct NodeDescribeResult: Codable, Sendable {
         self.connected = connected
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
+        self.approvedatms = approvedatms
+        self.hoststats = hoststats
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4248,6 +4262,8 @@ public struct NodeDescribeResult: Codable, Sendable {
         case connected
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
+        case approvedatms = "approvedAtMs"
+        case hoststats = "hostStats"
     }
 }
 
@@ -6632,6 +6648,40 @@ public struct NodeInvokeCancelEvent: Codable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case invokeid = "invokeId"
         case nodeid = "nodeId"
+    }
+}
+
+public struct NodeInvokeProgressEvent: Codable, Sendable {
+    public let invokeid: String
+    public let nodeid: String
+    public let command: String
+    public let idempotencykey: String
+    public let seq: Int
+    public let chunk: String
+
+    public init(
+        invokeid: String,
+        nodeid: String,
+        command: String,
+        idempotencykey: String,
+        seq: Int,
+        chunk: String
+    ) {
+        self.invokeid = invokeid
+        self.nodeid = nodeid
+        self.command = command
+        self.idempotencykey = idempotencykey
+        self.seq = seq
+        self.chunk = chunk
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case invokeid = "invokeId"
+        case nodeid = "nodeId"
+        case command
+        case idempotencykey = "idempotencyKey"
+        case seq
+        case chunk
     }
 }
 

@@ -1,5 +1,6 @@
 import type { Binding } from "./messaging/binding.js";
 import type { AccountPolicy } from "./messaging/policy.js";
+import type { CommandPolicy } from "./nodes/command-policy.js";
 import type { DmScope } from "./messaging/routing.js";
 
 /** How strangers prove that they belong to the owner. */
@@ -44,6 +45,13 @@ export interface CanvasSettings {
   readonly trustLoopback: boolean;
 }
 
+export interface NodeSettings {
+  /** Which commands nodes may offer, beside their platform's list. */
+  readonly commands: CommandPolicy;
+  /** Of one command's result, as JSON. */
+  readonly maxResultBytes: number;
+}
+
 /** What the gateway's core needs of the configuration, in its own words. Durations in milliseconds. */
 export interface Settings {
   readonly auth: AuthSettings;
@@ -66,4 +74,5 @@ export interface Settings {
   readonly tools: ToolPolicy;
   readonly canvas: CanvasSettings;
   readonly run: { readonly timeoutMs: number };
+  readonly nodes: NodeSettings;
 }

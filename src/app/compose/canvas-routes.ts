@@ -8,6 +8,7 @@ import { prepareFolder } from "../../adapters/canvas/http/first-page.js";
 import { peerFactsOf, WsTransport, type SideUpgrades } from "../../adapters/transport/ws/index.js";
 import { isCanvasPath, CANVAS_PATH, parseCanvasTarget } from "../../domain/canvas/path.js";
 import { after } from "../../domain/moment.js";
+import type { ServerCertificate } from "../../ports/certificates.js";
 import type { CanvasGate } from "../../ports/canvas-gate.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
@@ -15,6 +16,7 @@ import type { Log } from "../../ports/log.js";
 import type { ConnectionListener } from "../../ports/transport.js";
 import { urlOf } from "./host-facts.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
+import type { TlsWatch } from "./tls-watch.js";
 
 /** The canvas as one listener serves it. */
 export interface CanvasRoutes {
@@ -37,6 +39,7 @@ interface Parts {
   readonly config: ConfigSource;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tls: TlsWatch;
   readonly stateDir?: string;
   readonly gate: () => Promise<CanvasGate>;
 }
@@ -55,6 +58,8 @@ export function createCanvas(parts: Parts): Canvas {
 
   /** `undefined` where there is no canvas. What went wrong is tried again after a while, and not by each who asks. */
   const openOnce = (): Promise<CanvasHost | undefined> => {
+    // One that is switched on later is not missed.
+    if (rootOf(parts) === undefined) return host ?? Promise.resolve(undefined);
     host ??= openHost(parts).catch((error: unknown) => {
       log.error("the canvas cannot be shown; see canvasHost.root", { error: textOf(error) });
       clock.callAt(after(clock.now(), RETRY_MS), () => {
@@ -90,12 +95,14 @@ export function createCanvas(parts: Parts): Canvas {
     listen: async (where = {}) => {
       // The gateway first: without its state, nobody could be let in.
       await parts.gate();
-      const listener = listenerFor(where, { routes: at(where), clock, log });
+      const certificate = await where.tls?.current();
+      const listener = listenerFor(where, { routes: at(where), clock, log, certificate });
       await listener.start(() => DEAF);
       listeners.add(listener);
       if (isClosed) await listener.stop();
+      if (where.tls && certificate) parts.tls.follow(where.tls, certificate, (next) => listener.renew(next));
       const bound = listener.address();
-      return { ...bound, url: urlOf(bound).replace(/^ws/, "http") };
+      return { ...bound, url: urlOf({ ...bound, secure: certificate !== undefined }).replace(/^ws/, "http") };
     },
     prepare: async () => {
       const root = rootOf(parts);
@@ -113,7 +120,12 @@ const PORT_OFFSET = 4;
 /** Nobody connects to the gateway where only the canvas is served. */
 const DEAF: ConnectionListener = { message: () => undefined, closed: () => undefined };
 
-const listenerFor = (at: ListenOptions, { routes, clock, log }: { readonly routes: CanvasRoutes } & Pick<Parts, "clock" | "log">): WsTransport =>
+interface Listener extends Pick<Parts, "clock" | "log"> {
+  readonly routes: CanvasRoutes;
+  readonly certificate: ServerCertificate | undefined;
+}
+
+const listenerFor = (at: ListenOptions, { routes, clock, log, certificate }: Listener): WsTransport =>
   new WsTransport({
     host: at.host ?? DEFAULT_HOST,
     port: at.port ?? DEFAULT_PORT + PORT_OFFSET,
@@ -122,6 +134,7 @@ const listenerFor = (at: ListenOptions, { routes, clock, log }: { readonly route
     sideOnly: true,
     routes: (request, response) => routes.handle(request, response) || toCanvas(request, response),
     sideUpgrades: routes.upgrades,
+    ...(certificate === undefined ? {} : { tls: certificate }),
     ...judged(at),
   });
 

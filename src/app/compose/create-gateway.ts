@@ -31,7 +31,7 @@ import type { Signatures } from "../../ports/signatures.js";
 import type { TokenVault } from "../../ports/token-vault.js";
 import type { Transport } from "../../ports/transport.js";
 import { EventFeed } from "../gateway/event-feed.js";
-import type { HostFacts, MessageRecords } from "../gateway/parts.js";
+import type { GatewayRecords, HostFacts } from "../gateway/parts.js";
 import type { Markdown } from "../../ports/markdown.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
@@ -44,6 +44,7 @@ import { healthRoutes } from "./health-routes.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
+import { TlsWatch } from "./tls-watch.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
@@ -69,8 +70,8 @@ export interface GatewayOptions {
   readonly devices?: DeviceStore;
   readonly invites?: InviteStore;
   readonly sessions?: SessionStore;
-  /** Tables of what came in, what goes out, who may write, what channels remember: any of them. */
-  readonly records?: Partial<MessageRecords>;
+  /** Tables of what came in, what goes out, who may write, what channels remember, which nodes there are: any of them. */
+  readonly records?: Partial<GatewayRecords>;
   readonly media?: MediaStore;
   /** Fetches files that messages name: from public addresses alone. */
   readonly web?: WebFetch;
@@ -94,13 +95,18 @@ export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "all
 
 export interface Gateway {
   /** Opens a listener of the gateway's own. Rejects where the address is taken, or where it would listen beyond this host without auth. */
-  listen(at?: ListenOptions): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  listen(at?: ListenOptions): Promise<Listening>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
   attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
   /** Pages that an agent draws. {@link Gateway.listen} serves them, and a server of yours may, before its own routes. */
   readonly canvas: CanvasServing;
   /** Where providers call: {@link Gateway.listen} serves it, and a server of yours may, before its own routes. */
   readonly webhooks: Webhooks;
+  /**
+   * From now on it is these channels, beside WebChat. Those that are among them already, the same objects, go on
+   * undisturbed; the others are closed before the new ones are opened. Rejects where two share a name or a webhook's path.
+   */
+  replaceChannels(channels: readonly Channel[]): Promise<void>;
   /** Serves any other transport, such as the one in memory. */
   serve(transport: Transport): Promise<void>;
   /** Calls a method as the owner. Throws `GatewayCallError` where it is refused. */
@@ -109,6 +115,14 @@ export interface Gateway {
   events<E extends Event>(name: E): AsyncIterableIterator<PayloadOf<E>>;
   /** Lets runs end, tells and closes every connection, closes the stores. Nothing is left open, and nothing can be opened again. */
   close(options?: ClosingOptions): Promise<void>;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /** Lower-case hex SHA-256 of its certificate, for clients to pin. */
+  readonly tlsFingerprint?: string;
 }
 
 interface ClosingOptions {
@@ -121,7 +135,6 @@ interface Opened {
   readonly stores: Stores;
 }
 
-
 /** A gateway inside your process. No globals, no signal handlers, nothing running until something is opened. Throws where its options contradict each other. */
 export function createGateway(options: GatewayOptions = {}): Gateway {
   const clock = options.clock ?? new SystemClock();
@@ -130,8 +143,9 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const locality = options.locality ?? new AddressLocality();
   const config = options.config ?? new StaticConfig(givenSettings(options));
   const webhooks = createWebhooks(options.channels ?? [], log);
-  const canvas = createCanvas({ config, clock, log, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }), gate: async () => (await core()).canvas });
   const urls: string[] = [];
+  const tls = new TlsWatch(log);
+  const canvas = createCanvas({ config, clock, log, tls, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }), gate: async () => (await core()).canvas });
   let opened: Promise<Opened> | undefined;
   let closed: Promise<void> | undefined;
 
@@ -153,7 +167,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       web: options.web ?? new HttpWebFetch({ clock, locality }),
       random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
-      host: options.host ?? hostFacts(options, () => urls),
+      host: options.host ?? hostFacts(options, { urls: () => urls, tlsFingerprint: () => tls.fingerprint }),
     });
     await gateway.begin();
     return { gateway, stores };
@@ -181,6 +195,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     try {
       await Promise.all([open.gateway.close(closing), canvas.close()]);
     } finally {
+      tls.end();
       await open.stores.lock?.release();
     }
   };
@@ -192,6 +207,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         throw new Error(`refusing to listen on ${host} without auth: give the gateway a token or a password, or listen on 127.0.0.1`);
       }
       const gateway = await core();
+      const certificate = await at.tls?.current();
       const routes = canvas.at(at);
       const transport = new WsTransport({
         host,
@@ -200,18 +216,25 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         log,
         routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready)),
         sideUpgrades: routes.upgrades,
+        ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),
       });
       await serve(transport);
-      const bound = transport.address();
+      if (at.tls && certificate) tls.follow(at.tls, certificate, (next) => transport.renew(next));
+      const bound = { ...transport.address(), secure: certificate !== undefined };
       const url = urlOf(bound);
       urls.push(...dialUrls(bound));
-      return { ...bound, url };
+      return { host: bound.host, port: bound.port, url, ...(certificate === undefined ? {} : { tlsFingerprint: certificate.fingerprint }) };
     },
     attach: (server, at = {}) =>
       serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, sideUpgrades: canvas.at(at).upgrades, ...judged(at) })),
     canvas: { handle: canvas.handle, prepare: canvas.prepare, listen: canvas.listen },
     webhooks,
+    replaceChannels: async (channels) => {
+      const gateway = await core();
+      webhooks.replace(channels);
+      await gateway.replaceChannels(channels);
+    },
     serve,
     call: async (method, params) => {
       if (closed !== undefined) throw new GatewayCallError(method, unavailable(CLOSED));

@@ -1,3 +1,5 @@
+import type { Certificates } from "../../ports/certificates.js";
+
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 18_789;
 
@@ -10,6 +12,8 @@ export interface ListenOptions {
   readonly allowedHosts?: () => readonly string[];
   /** Origins of pages, beside the gateway's own, that may connect. */
   readonly allowedOrigins?: () => readonly string[];
+  /** Serves TLS with it, and with each that takes its place; in the clear, without it. {@link GivenCertificates} holds a pair that you have in hand. */
+  readonly tls?: Certificates;
 }
 
 /** Who may call, as a listener is told it. */

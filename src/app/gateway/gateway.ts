@@ -5,6 +5,7 @@ import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../dom
 import { POLICY } from "../../domain/protocol/version.js";
 import { holds } from "../../domain/access/scopes.js";
 import type { CanvasGate } from "../../ports/canvas-gate.js";
+import type { Channel } from "../../ports/channel.js";
 import type { Transport } from "../../ports/transport.js";
 import type { Caller } from "./call.js";
 import { CanvasDesk } from "./canvas-desk.js";
@@ -26,9 +27,13 @@ import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
 import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
+import { nodeSideHandlers } from "./methods/node-side.js";
+import { nodeHandlers } from "./methods/nodes.js";
 import { sessionHandlers } from "./methods/sessions.js";
 import { setupHandlers } from "./methods/setup.js";
 import { systemHandlers } from "./methods/system.js";
+import { NodeEventDesk } from "./nodes/event-desk.js";
+import { NodeDesk } from "./nodes/node-desk.js";
 import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
@@ -45,6 +50,7 @@ import { webChatChannel } from "./webchat-channel.js";
 const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
 const DRAIN_MS = 10_000;
 const CHANNELS_MS = 500;
+const LAST_WORDS_MS = 50;
 
 /** The gateway without a place to listen: parts in, decisions and events out. One process may hold several. */
 export class GatewayCore {
@@ -58,6 +64,8 @@ export class GatewayCore {
   readonly #cancels = new Map<string, () => void>();
   readonly #startedAt: EpochMs;
   readonly #house: MessagingHouse;
+  readonly #webchat: Channel;
+  #rehoused: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(given: GatewayParts) {
@@ -66,7 +74,9 @@ export class GatewayCore {
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
     const wayOut = openWayOut(parts, parts.channels);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions });
+    const nodes = new NodeDesk(parts, hub);
+    hub.onDismiss = (peer) => nodes.disconnected(peer);
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
@@ -75,6 +85,7 @@ export class GatewayCore {
     const pairing = new PairingDesk(parts, hub);
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
+    this.#webchat = webchat;
     this.#startedAt = parts.clock.now();
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
@@ -82,9 +93,14 @@ export class GatewayCore {
     const secret = new SecretWatch(parts, hub);
     const guesses = new Guesses(parts);
     const canvas = new CanvasDesk({ parts, hub, guesses, secret });
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), canvas };
-    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, canvas };
+    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
+    this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
+      hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
+      // Whoever changed the secret over a connection that it opened hears first that it was changed.
+      this.#cancels.set("secret", parts.clock.callAt(after(parts.clock.now(), LAST_WORDS_MS), () => void secret.look()));
+    }));
     const greeter = new Greeter({ parts, presence, health, canvas, startedAt: this.#startedAt });
     this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret, guesses });
     this.#every("tick", POLICY.tickIntervalMs, () => {
@@ -119,6 +135,17 @@ export class GatewayCore {
     return this.#house.begin();
   }
 
+  /** See {@link MessagingHouse.replaceChannels}; WebChat stays. One replacement after the other. */
+  replaceChannels(channels: readonly Channel[]): Promise<void> {
+    const done = this.#rehoused.then(async () => {
+      if (this.#closing !== undefined) return;
+      await this.#house.replaceChannels([this.#webchat, ...channels]);
+      this.#channelsChanged();
+    });
+    this.#rehoused = done.catch(() => undefined);
+    return done;
+  }
+
   /** Several changes that come together make one event. */
   #channelsChanged(): void {
     const { clock } = this.#parts;
@@ -131,8 +158,8 @@ export class GatewayCore {
 
   /** Begins to take connections from a transport. Rejects where the transport can't start. */
   async serve(transport: Transport): Promise<void> {
-    const { hub, presence, canvas } = this.#services;
-    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, canvas };
+    const { hub, presence, nodes, canvas } = this.#services;
+    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, nodes, canvas };
     await transport.start((connection) => new GatewayConnection(connection, deps));
     this.#transports.add(transport);
   }
@@ -188,7 +215,9 @@ export class GatewayCore {
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
     await runs.drain(DRAIN_MS);
+    this.#services.nodes.close();
     await this.#services.logins.close();
+    await this.#rehoused;
     await this.#house.close();
     for (const cancel of this.#cancels.values()) cancel();
     for (const peer of hub.all()) peer.connection.close(CLOSE.restart, "service restart");
@@ -202,7 +231,7 @@ export class GatewayCore {
   }
 }
 
-const handlersOf = (services: Services) => ({
+const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...systemHandlers(services),
   ...configHandlers(services),
   ...deviceHandlers(services),
@@ -212,5 +241,7 @@ const handlersOf = (services: Services) => ({
   ...chatHandlers(services),
   ...messagingHandlers(services),
   ...channelHandlers(services),
+  ...nodeHandlers(services),
+  ...nodeSideHandlers(services, nodeEvents),
   ...canvasHandlers(services),
 });

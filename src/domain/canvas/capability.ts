@@ -89,11 +89,11 @@ export class CapabilityBook<H extends object> {
     if (oldest !== undefined) this.#forget(oldest.key);
   }
 
-  #forget(digest: string): void {
-    const holder = this.#entries.get(digest)?.holder;
+  #forget(key: string): void {
+    const holder = this.#entries.get(key)?.holder;
     if (holder === undefined) return;
-    this.#entries.delete(digest);
-    const rest = (this.#held.get(holder) ?? []).filter((one) => one !== digest);
+    this.#entries.delete(key);
+    const rest = (this.#held.get(holder) ?? []).filter((one) => one !== key);
     if (rest.length > 0) {
       this.#held.set(holder, rest);
       return;

@@ -121,7 +121,7 @@ export const events = {
     audience: "operator.read",
     droppable: false,
     since: 4,
-    state: "planned",
+    state: "live",
   }),
   "device.pair.requested": event({ payload: PendingDeviceRow, audience: "operator.pairing", droppable: false, since: 3, state: "live" }),
   "device.pair.resolved": event({
@@ -152,14 +152,14 @@ export const events = {
     audience: "operator.pairing",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "node.pair.resolved": event({
     payload: Type.Object({ requestId: NonEmpty, nodeId: NonEmpty, decision: Decision, ts: Moment }),
     audience: "operator.pairing",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "exec.approval.requested": event({
     payload: Type.Object({
@@ -208,13 +208,29 @@ export const events = {
     audience: "direct",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "node.invoke.cancel": event({
     payload: Type.Object({ invokeId: NonEmpty, nodeId: NonEmpty }),
     audience: "direct",
     droppable: false,
     since: 4,
-    state: "planned",
+    state: "live",
+  }),
+  "node.invoke.progress": event({
+    payload: Type.Object({
+      invokeId: NonEmpty,
+      nodeId: NonEmpty,
+      command: NonEmpty,
+      /** Of the request that is told of its progress. */
+      idempotencyKey: NonEmpty,
+      /** Grows from one to the next. */
+      seq: Count,
+      chunk: Type.String(),
+    }),
+    audience: "direct",
+    droppable: false,
+    since: 4,
+    state: "live",
   }),
 };

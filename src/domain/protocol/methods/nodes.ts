@@ -30,7 +30,11 @@ const nodeRow = {
   connected: Type.Boolean(),
   /** Protocol 4. */
   lastSeenAtMs: Type.Optional(Moment),
+  /** What it offers beyond what was approved waits under this id. */
   pendingRequestId: Text,
+  approvedAtMs: Type.Optional(Moment),
+  /** Numbers about the machine, as it told them last. */
+  hostStats: Type.Optional(Type.Record(Type.String(), Type.Number())),
 };
 export const NodeRow = Type.Object(nodeRow, open);
 export type NodeRow = Static<typeof NodeRow>;
@@ -44,9 +48,10 @@ const PairedNode = Type.Object(
 const QueuedAction = Type.Object({ id: NonEmpty, command: NonEmpty, paramsJSON: Nullable(Type.String()), enqueuedAtMs: Moment });
 const QueuedActions = Type.Object({ nodeId: NonEmpty, actions: List(QueuedAction) });
 
-const fromOperator = { role: "operator", since: 3, state: "planned" } as const;
+const fromOperator = { role: "operator", since: 3, state: "live" } as const;
 // What a node may say is decided by its role alone.
-const fromNode = { role: "node", scope: "none", state: "planned" } as const;
+const fromNode = { role: "node", scope: "none", state: "live" } as const;
+const plannedOfNode = { ...fromNode, state: "planned" } as const;
 
 /** What operators do with nodes. */
 const operatorSide = {
@@ -207,7 +212,7 @@ const nodeSide = {
   }),
   "node.pending.pull": method({ params: Nothing, result: QueuedActions, ...fromNode, effect: "read", since: 4 }),
   "node.pending.ack": method({
-    params: Type.Object({ ids: Type.Array(NonEmpty, { minItems: 1 }) }, closed),
+    params: Type.Object({ ids: Type.Array(NonEmpty, { minItems: 1, maxItems: 256 }) }, closed),
     result: Type.Object({ nodeId: NonEmpty, ackedIds: List(NonEmpty), remainingCount: Count }),
     ...fromNode,
     effect: "write",
@@ -224,7 +229,6 @@ const nodeSide = {
     params: Type.Object({ surface: NonEmpty, observedUrl: Text }, closed),
     result: Type.Object({ surface: NonEmpty, pluginSurfaceUrls: Type.Record(Type.String(), NonEmpty), expiresAtMs: Moment }),
     ...fromNode,
-    state: "live",
     effect: "write",
     since: 4,
   }),
@@ -233,11 +237,10 @@ const nodeSide = {
     params: Nothing,
     result: Type.Object({ canvasCapability: NonEmpty, canvasCapabilityExpiresAtMs: Moment, canvasHostUrl: NonEmpty }),
     ...fromNode,
-    state: "live",
     effect: "write",
     since: 3,
   }),
-  "skills.bins": method({ params: Nothing, result: Type.Object({ bins: List(Type.String()) }), ...fromNode, effect: "read", since: 3 }),
+  "skills.bins": method({ params: Nothing, result: Type.Object({ bins: List(Type.String()) }), ...plannedOfNode, effect: "read", since: 3 }),
 };
 
 export const nodeMethods = { ...operatorSide, ...pairing, ...nodeSide };
