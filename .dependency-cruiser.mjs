@@ -56,6 +56,7 @@ export default {
     },
     never("daemon-gets-its-parts-composed", "^src/app/daemon/", "^src/(adapters|testing|app/cli)/"),
     never("cli-is-a-thin-client", "^src/app/cli/", "^src/(adapters|testing|app/(compose|gateway|daemon))/"),
+    only("http-doors-know-ports-and-domain", "^src/app/http/", ["^src/app/http/", "^src/ports/", "^src/domain/", "^node:http$", "^http$"]),
     never("compose-is-below-its-users", "^src/app/compose/", "^src/(client|testing|app/(daemon|cli))/"),
     never("client-stands-alone", "^src/client/", "^src/(ports|adapters|app|testing|index)"),
     never("testing-starts-no-process", "^src/testing/", "^src/app/(daemon|cli)/"),

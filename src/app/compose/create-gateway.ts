@@ -41,6 +41,7 @@ import { GatewayCallError } from "../gateway/refusal.js";
 import { dialUrls, hostFacts, urlOf } from "./host-facts.js";
 import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
+import { httpDoors } from "./http-doors.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
 import { TlsWatch } from "./tls-watch.js";
@@ -154,6 +155,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const log = options.log ?? new SilentLog();
   const locality = options.locality ?? new AddressLocality();
   const config = options.config ?? new StaticConfig(givenSettings(options));
+  const signatures = options.signatures ?? new NodeSignatures();
   const webhooks = createWebhooks(options.channels ?? [], log);
   const urls: string[] = [];
   const tls = new TlsWatch(log);
@@ -170,7 +172,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       config,
       ...stores,
       logTail: options.logTail ?? new MemoryLogTail(),
-      signatures: options.signatures ?? new NodeSignatures(),
+      signatures,
       validator: options.validator ?? new AjvFrameValidator(),
       agent: options.agent ?? new EchoRuntime(),
       channels: options.channels ?? [],
@@ -192,6 +194,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     });
     return (await opened).gateway;
   };
+  const doorsOf = (gateway: GatewayCore): Routes =>
+    httpDoors({ clock, ids, log, locality, signatures, settings: () => config.settings(), calls: gateway });
   const serve = async (transport: Transport): Promise<void> => {
     await (await core()).serve(transport);
     if (closed === undefined) return;
@@ -224,7 +228,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhooks.handle, healthRoutes(() => gateway.ready)),
+        routes: firstOf(webhooks.handle, healthRoutes(() => gateway.ready), doorsOf(gateway)),
         ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),
       });
