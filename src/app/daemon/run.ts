@@ -6,8 +6,8 @@ import { TOKENS } from "../compose/tokens.js";
 import { VERSION } from "../version.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
-import type { ProcessHost } from "./process-host.js";
-import { awaitStop, type Stop } from "./stop.js";
+import type { ProcessHost } from "../process/process-host.js";
+import { awaitStop, type Stop } from "../process/stop.js";
 
 /** The exit codes that a supervisor may rely on. */
 export const EXIT = { stopped: 0, tryAgain: 75, configuration: 78 } as const;
