@@ -5,6 +5,7 @@
 export { agentRuntimeContract, type AgentRuntimeRig, type AgentRuntimeStage, type Behaviour } from "./agent-runtime.js";
 export { channelContract, type ChannelPlatform, type ChannelRig, type Said, type Shown, type Trouble } from "./channel.js";
 export { deviceStoreContract, type DeviceStoreRig } from "./device-store.js";
+export { execApprovalsContract, type ExecApprovalsRig } from "./exec-approvals-store.js";
 export { hostLockContract, type HostLockRig } from "./host-lock.js";
 export { inviteStoreContract, type InviteStoreRig } from "./invite-store.js";
 export { logTailContract, type LogTailRig } from "./log-tail.js";
