@@ -1,5 +1,5 @@
-// Builds dist/: the library by tsc, and two one-file programs by esbuild, since loading a few hundred small files
-// would triple the time until the gateway listens. The CLI does not contain the gateway: it loads daemon.mjs when asked to.
+// Builds dist/: the library by tsc, and three one-file programs by esbuild, since loading a few hundred small files
+// would triple the time until the gateway listens. The CLI contains neither the gateway nor the node: it loads daemon.mjs or node.mjs when asked to.
 import { spawnSync } from "node:child_process";
 import { access, chmod, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,10 +12,11 @@ const started = performance.now();
 const PROGRAMS = [
   { entry: "src/app/cli/bin.ts", outfile: "dist/bin/openclaw.mjs", executable: true },
   { entry: "src/app/daemon/main.ts", outfile: "dist/bin/daemon.mjs", executable: false },
+  { entry: "src/app/node/main.ts", outfile: "dist/bin/node.mjs", executable: false },
 ];
 
 /** Native add-ons that `ws` does without, and what is loaded only by those who use it. */
-const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@slack/bolt", "grammy", "discord.js", "@whiskeysockets/baileys"];
+const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@slack/bolt", "grammy", "discord.js", "@whiskeysockets/baileys", "playwright-core"];
 
 // Packages written for require() call it for Node's own modules, also from within an ES module.
 const REQUIRE = 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);';

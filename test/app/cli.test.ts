@@ -59,6 +59,7 @@ function terminal(env: Record<string, string> = {}, more: Partial<CliIo> = {}): 
       return () => listeners.delete(listener);
     },
     loadDaemon: () => Promise.reject(Object.assign(new Error("not built"), { code: "ERR_MODULE_NOT_FOUND" })),
+    loadNode: () => Promise.reject(Object.assign(new Error("not built"), { code: "ERR_MODULE_NOT_FOUND" })),
     ...more,
     out: () => out,
     err: () => err,

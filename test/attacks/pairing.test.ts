@@ -550,6 +550,7 @@ describe("what a client calls itself", () => {
         now: () => Date.now(),
         onInterrupt: () => () => {},
         loadDaemon: () => Promise.reject(new Error("not here")),
+        loadNode: () => Promise.reject(new Error("not here")),
       });
       expect([code, printed]).toEqual([0, printed]);
       return printed;

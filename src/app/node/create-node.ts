@@ -28,6 +28,8 @@ export interface Node {
   /** Its key's own name, which the gateway knows it under. */
   readonly nodeId: string;
   readonly state: NodeState;
+  /** Of the gateway that it is connected to. */
+  readonly url: string | undefined;
   /** Hears of each change of {@link Node.state}. */
   onState(listener: (state: NodeState) => void): () => void;
   /** What this host can do now, and so would declare. */
@@ -62,6 +64,9 @@ export async function buildNode(options: NodeHostOptions): Promise<Node> {
     nodeId: identity.deviceId,
     get state() {
       return host.state;
+    },
+    get url() {
+      return client.endpoint?.url;
     },
     onState: (listener) => host.onState(listener),
     declaration: () => declarationOf(host.commands),
