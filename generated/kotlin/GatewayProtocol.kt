@@ -524,6 +524,7 @@ data class NodeRow(
     val connected: Boolean,
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
+    val approvedAtMs: Long? = null,
 )
 
 @Serializable
@@ -1509,6 +1510,7 @@ data class NodeDescribeResult(
     val connected: Boolean,
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
+    val approvedAtMs: Long? = null,
 )
 
 @Serializable

@@ -1018,6 +1018,7 @@ public struct NodeRow: Codable, Sendable {
     public let connected: Bool
     public let lastseenatms: Int?
     public let pendingrequestid: String?
+    public let approvedatms: Int?
 
     public init(
         nodeid: String,
@@ -1037,7 +1038,8 @@ public struct NodeRow: Codable, Sendable {
         paired: Bool,
         connected: Bool,
         lastseenatms: Int? = nil,
-        pendingrequestid: String? = nil
+        pendingrequestid: String? = nil,
+        approvedatms: Int? = nil
     ) {
         self.nodeid = nodeid
         self.displayname = displayname
@@ -1057,6 +1059,7 @@ public struct NodeRow: Codable, Sendable {
         self.connected = connected
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
+        self.approvedatms = approvedatms
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -1078,6 +1081,7 @@ public struct NodeRow: Codable, Sendable {
         case connected
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
+        case approvedatms = "approvedAtMs"
     }
 }
 
@@ -4185,6 +4189,7 @@ public struct NodeDescribeResult: Codable, Sendable {
     public let connected: Bool
     public let lastseenatms: Int?
     public let pendingrequestid: String?
+    public let approvedatms: Int?
 
     public init(
         ts: Int,
@@ -4205,7 +4210,8 @@ public struct NodeDescribeResult: Codable, Sendable {
         paired: Bool,
         connected: Bool,
         lastseenatms: Int? = nil,
-        pendingrequestid: String? = nil
+        pendingrequestid: String? = nil,
+        approvedatms: Int? = nil
     ) {
         self.ts = ts
         self.nodeid = nodeid
@@ -4226,6 +4232,7 @@ public struct NodeDescribeResult: Codable, Sendable {
         self.connected = connected
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
+        self.approvedatms = approvedatms
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4248,6 +4255,7 @@ public struct NodeDescribeResult: Codable, Sendable {
         case connected
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
+        case approvedatms = "approvedAtMs"
     }
 }
 

@@ -19,4 +19,5 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   tools: { allow: ["sessions_list", "message_send"], deny: [] },
   run: { timeoutMs: 600_000 },
+  nodes: { commands: { allow: [], deny: [] }, maxResultBytes: 20 * 1024 * 1024 },
 };

@@ -1,5 +1,6 @@
 import type { Binding } from "./messaging/binding.js";
 import type { AccountPolicy } from "./messaging/policy.js";
+import type { CommandPolicy } from "./nodes/command-policy.js";
 import type { DmScope } from "./messaging/routing.js";
 
 /** How strangers prove that they belong to the owner. */
@@ -33,6 +34,13 @@ export interface AccountSettings {
   readonly policy: AccountPolicy;
 }
 
+export interface NodeSettings {
+  /** Which commands nodes may offer, beside their platform's list. */
+  readonly commands: CommandPolicy;
+  /** Of one command's result, as JSON. */
+  readonly maxResultBytes: number;
+}
+
 /** What the gateway's core needs of the configuration, in its own words. Durations in milliseconds. */
 export interface Settings {
   readonly auth: AuthSettings;
@@ -54,4 +62,5 @@ export interface Settings {
   readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
   readonly tools: ToolPolicy;
   readonly run: { readonly timeoutMs: number };
+  readonly nodes: NodeSettings;
 }

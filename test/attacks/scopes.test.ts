@@ -338,6 +338,8 @@ describe("events", () => {
       await gateway.pass(1_000);
       const [waiting] = (await gateway.call("channels.pairing.list", {})).requests;
       await gateway.call("channels.pairing.approve", { channel: "memory", code: waiting?.code ?? "" });
+      const { request } = await gateway.call("node.pair.request", { nodeId: "somebody's tablet", commands: ["location.get"] });
+      await gateway.call("node.pair.reject", { requestId: request.requestId });
       await gateway.pass(60_000);
       const closing = gateway.close();
       await gateway.pass(20_000);

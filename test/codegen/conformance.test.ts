@@ -18,6 +18,8 @@ import { createGateway } from "../../src/app/compose/create-gateway.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
 import { signaturePayload, type PayloadVersion } from "../../src/domain/handshake/signature-payload.js";
 import { after, epochMs } from "../../src/domain/moment.js";
+import { nodeKey, requestKey, type NodeBookRecord } from "../../src/domain/nodes/node-record.js";
+import { readSurface } from "../../src/domain/nodes/surface.js";
 import type { PairedDevice, PendingDevice } from "../../src/domain/pairing/device.js";
 import { decodeSetupCode, type SetupCode } from "../../src/domain/pairing/setup-code.js";
 import { LIVE_METHODS, METHODS, type LiveMethod } from "../../src/domain/protocol/catalog.js";
@@ -27,6 +29,7 @@ import type { HelloOk } from "../../src/domain/protocol/hello.js";
 import { schemaDocument } from "../../src/domain/protocol/schema-document.js";
 import { HandClock } from "../../src/testing/hand-clock.js";
 import { SeededIds } from "../../src/testing/seeded-ids.js";
+import { signed } from "../../scripts/codegen/device-key.js";
 import { FIRST_FRAME_CASES, type FirstFrameCase } from "../../scripts/codegen/conformance/first-frames.js";
 import type { FrameCase } from "../../scripts/codegen/conformance/frames.js";
 import type { Facts, HandshakeCase } from "../../scripts/codegen/conformance/refusals.js";
@@ -224,7 +227,7 @@ async function exampleWorld() {
     auth: { token: GATEWAY_TOKEN },
     settings: { ...DEFAULT_SETTINGS, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] },
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
-    records: await waitingMessages(),
+    records: { ...(await waitingMessages()), nodes: await knownNodes() },
     ids: new KnownNonces(CHALLENGE_NONCE),
     clock, devices, sessions, logTail, agent,
   });
@@ -240,7 +243,40 @@ async function exampleWorld() {
   const client = new TestClient(transport.connect({ address: "192.168.1.20" }));
   client.send(requestFrame("connect", CONNECT_EXAMPLE));
   const hello = await client.response("1");
-  return { gateway, client, hello, clock };
+  return { gateway, client, hello, clock, node: () => connectPhone(transport) };
+}
+
+const { platform: PHONE_PLATFORM = "", caps: PHONE_CAPS, commands: PHONE_COMMANDS, permissions: PHONE_PERMISSIONS = {}, displayName: PHONE_NAME = "", version: PHONE_VERSION = "", deviceFamily: PHONE_FAMILY = "", modelIdentifier: PHONE_MODEL = "" } =
+  METHOD_EXAMPLES["node.describe"].result;
+const PHONE_CLIENT = { id: "openclaw-ios", mode: "node", version: PHONE_VERSION, platform: PHONE_PLATFORM, deviceFamily: PHONE_FAMILY, modelIdentifier: PHONE_MODEL, displayName: PHONE_NAME } as const;
+
+/** The phone as a node: it answers what it is asked with the example's result. */
+async function connectPhone(transport: MemoryTransport): Promise<TestClient> {
+  const client = new TestClient(transport.connect({ address: "192.168.1.21" }));
+  const { nonce } = await client.challenge();
+  const params = { minProtocol: 4, maxProtocol: 4, client: PHONE_CLIENT, role: "node", auth: { token: GATEWAY_TOKEN }, caps: [...PHONE_CAPS], commands: [...PHONE_COMMANDS], permissions: PHONE_PERMISSIONS };
+  await client.call("connect", signed(PHONE, params, { version: "v3", signedAt: NOW, nonce }));
+  void client.nextEvent("node.invoke.request").then(({ payload }) => {
+    const { params: answer } = METHOD_EXAMPLES["node.invoke.result"];
+    client.ask("node.invoke.result", { ...answer, id: (payload as { id: string }).id });
+  }, () => undefined);
+  return client;
+}
+
+/** The phone's commands are approved, and somebody asks for more on its behalf. */
+async function knownNodes() {
+  const nodes = new MemoryRecordStore<NodeBookRecord>();
+  await nodes.open();
+  const { requestId } = METHOD_EXAMPLES["node.pair.approve"].params;
+  const { token } = METHOD_EXAMPLES["node.pair.verify"].params;
+  const nodeId = PHONE.deviceId;
+  const { id: _id, mode: _mode, platform, ...traits } = PHONE_CLIENT;
+  const surface = readSurface({ platform, caps: PHONE_CAPS, commands: PHONE_COMMANDS, permissions: PHONE_PERMISSIONS });
+  const approval = { surface, requestId: "before", approvedAtMs: at, tokenDigest: signatures.digest(token) };
+  const known: NodeBookRecord = { kind: "node", nodeId, traits, approval, createdAtMs: at };
+  const waiting: NodeBookRecord = { kind: "request", requestId, nodeId, surface: { ...surface, caps: [...surface.caps, "canvas"] }, traits, by: "operator", silent: false, isRepair: true, ts: at };
+  await nodes.update(() => ({ changes: new Map<string, NodeBookRecord>([[nodeKey(nodeId), known], [requestKey(nodeId), waiting]]), value: undefined }));
+  return nodes;
 }
 
 /** Somebody who waits to be let in, somebody who was, and a message of which nobody knows whether it arrived. */
@@ -281,7 +317,7 @@ const paired = (key: typeof PHONE, scopes: readonly string[], traits: Partial<Pa
   approvedVia: "owner",
   ...traits,
 });
-const phone = paired(PHONE, ["operator.read", "operator.write"], { displayName: "Phone", platform: "ios", deviceFamily: "iPhone", clientId: "openclaw-ios", clientMode: "ui" });
+const phone = paired(PHONE, ["operator.read", "operator.write"], { roles: ["operator", "node"], displayName: "Phone", platform: "ios", deviceFamily: "iPhone", clientId: "openclaw-ios", clientMode: "ui" });
 const laptop = paired(LAPTOP, ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"], { platform: "macos", deviceFamily: "Mac" });
 
 /** What must have happened before an example makes sense. */
@@ -315,7 +351,9 @@ describe("the examples of the documents, against a gateway", () => {
   });
 
   test.each(LIVE_METHODS.map((method) => [method]))("%s", async (method) => {
-    const { gateway, client, clock } = await exampleWorld();
+    const { gateway, client: laptop, clock, node } = await exampleWorld();
+    const phone = method.startsWith("node.") ? await node() : undefined;
+    const client = METHODS[method].role === "node" && phone ? phone : laptop;
     const example = examples.get(method);
     if (!example) throw new Error(`${method} has no example`);
     const before = BEFORE[method];

@@ -31,7 +31,7 @@ import type { Signatures } from "../../ports/signatures.js";
 import type { TokenVault } from "../../ports/token-vault.js";
 import type { Transport } from "../../ports/transport.js";
 import { EventFeed } from "../gateway/event-feed.js";
-import type { HostFacts, MessageRecords } from "../gateway/parts.js";
+import type { GatewayRecords, HostFacts } from "../gateway/parts.js";
 import type { Markdown } from "../../ports/markdown.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
@@ -67,8 +67,8 @@ export interface GatewayOptions {
   readonly devices?: DeviceStore;
   readonly invites?: InviteStore;
   readonly sessions?: SessionStore;
-  /** Tables of what came in, what goes out, who may write, what channels remember: any of them. */
-  readonly records?: Partial<MessageRecords>;
+  /** Tables of what came in, what goes out, who may write, what channels remember, which nodes there are: any of them. */
+  readonly records?: Partial<GatewayRecords>;
   readonly media?: MediaStore;
   /** Fetches files that messages name: from public addresses alone. */
   readonly web?: WebFetch;

@@ -14,7 +14,8 @@ import { FileRecordStore } from "../../adapters/storage/file/file-record-store.j
 import { MemoryMediaStore } from "../../adapters/storage/memory/memory-media-store.js";
 import { MemoryRecordStore } from "../../adapters/storage/memory/memory-record-store.js";
 import { parseJournalRecord, parseNote, parseOutboxItem, parseSenderRecord } from "../../domain/messaging/stored-records.js";
-import type { MessageRecords } from "../gateway/parts.js";
+import { parseNodeRecord } from "../../domain/nodes/stored-nodes.js";
+import type { GatewayRecords } from "../gateway/parts.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { InviteStore } from "../../ports/invite-store.js";
@@ -28,7 +29,7 @@ export interface Stores {
   readonly invites: InviteStore;
   readonly sessions: SessionStore;
   readonly vault: TokenVault;
-  readonly records: MessageRecords;
+  readonly records: GatewayRecords;
   readonly media: MediaStore;
   /** Held while the stores are open, so that a second gateway keeps off the same folder. */
   readonly lock: HostLock | undefined;
@@ -36,7 +37,7 @@ export interface Stores {
 
 type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault" | "media">> & {
   readonly stateDir?: string;
-  readonly records?: Partial<MessageRecords>;
+  readonly records?: Partial<GatewayRecords>;
   readonly allowReadableSecrets?: boolean;
 };
 
@@ -70,6 +71,7 @@ const memoryStores = ({ devices, invites, sessions, vault, media, records }: Giv
     outbox: records?.outbox ?? new MemoryRecordStore(),
     senders: records?.senders ?? new MemoryRecordStore(),
     notes: records?.notes ?? new MemoryRecordStore(),
+    nodes: records?.nodes ?? new MemoryRecordStore(),
   },
 });
 
@@ -91,6 +93,7 @@ const fileStores = async ({ devices, invites, sessions, vault, media, records, a
     outbox: records?.outbox ?? new FileRecordStore({ path: join(dir, "messages", "outbox.jsonl"), parse: parseOutboxItem }),
     senders: records?.senders ?? new FileRecordStore({ path: join(dir, "messages", "senders.jsonl"), parse: parseSenderRecord }),
     notes: records?.notes ?? new FileRecordStore({ path: join(dir, "messages", "notes.jsonl"), parse: parseNote }),
+    nodes: records?.nodes ?? new FileRecordStore({ path: join(dir, "nodes", "nodes.jsonl"), parse: parseNodeRecord }),
   },
 });
 

@@ -22,9 +22,11 @@ import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
 import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
+import { nodeHandlers } from "./methods/nodes.js";
 import { sessionHandlers } from "./methods/sessions.js";
 import { setupHandlers } from "./methods/setup.js";
 import { systemHandlers } from "./methods/system.js";
+import { NodeDesk } from "./nodes/node-desk.js";
 import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
@@ -69,13 +71,14 @@ export class GatewayCore {
     const presence = new PresenceBoard(parts, hub);
     presence.stateVersion = () => ({ presence: presence.version, health: health.version });
     const pairing = new PairingDesk(parts, hub);
+    const nodes = new NodeDesk(parts, hub);
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock) };
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
@@ -125,8 +128,8 @@ export class GatewayCore {
 
   /** Begins to take connections from a transport. Rejects where the transport can't start. */
   async serve(transport: Transport): Promise<void> {
-    const { hub, presence } = this.#services;
-    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence };
+    const { hub, presence, nodes } = this.#services;
+    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, nodes };
     await transport.start((connection) => new GatewayConnection(connection, deps));
     this.#transports.add(transport);
   }
@@ -201,4 +204,5 @@ const handlersOf = (services: Services) => ({
   ...chatHandlers(services),
   ...messagingHandlers(services),
   ...channelHandlers(services),
+  ...nodeHandlers(services),
 });

@@ -1,3 +1,4 @@
+import type { NodeBookRecord } from "../../domain/nodes/node-record.js";
 import type { JournalRecord } from "../../domain/messaging/journal.js";
 import type { OutboxItem } from "../../domain/messaging/outbox-item.js";
 import type { SenderRecord } from "../../domain/pairing/sender.js";
@@ -42,6 +43,13 @@ export interface MessageRecords {
   readonly notes: RecordStore<string>;
 }
 
+/** The tables of the nodes. */
+export interface NodeRecords {
+  readonly nodes: RecordStore<NodeBookRecord>;
+}
+
+export type GatewayRecords = MessageRecords & NodeRecords;
+
 /** Everything the gateway needs from outside. Each part can be replaced. */
 export interface GatewayParts {
   readonly clock: Clock;
@@ -58,8 +66,8 @@ export interface GatewayParts {
   readonly sessions: SessionStore;
   readonly agent: AgentRuntime;
   readonly channels: readonly Channel[];
-  /** What came in, what goes out, who may write, what channels remember. */
-  readonly records: MessageRecords;
+  /** What came in, what goes out, who may write, what channels remember; which nodes there are. */
+  readonly records: GatewayRecords;
   readonly media: MediaStore;
   readonly markdown: Markdown;
   readonly web: WebFetch;

@@ -7,6 +7,7 @@ import type { Hub } from "./hub.js";
 import type { Inbox } from "./inbox.js";
 import type { InboundDesk } from "./inbound-desk.js";
 import type { LoginDesk } from "./login-desk.js";
+import type { NodeDesk } from "./nodes/node-desk.js";
 import type { OutboxDesk } from "./outbox-desk.js";
 import type { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
@@ -35,4 +36,5 @@ export interface Services {
   readonly senders: SenderDesk;
   readonly logins: LoginDesk;
   readonly renderer: ReplyRenderer;
+  readonly nodes: NodeDesk;
 }

@@ -152,14 +152,14 @@ export const events = {
     audience: "operator.pairing",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "node.pair.resolved": event({
     payload: Type.Object({ requestId: NonEmpty, nodeId: NonEmpty, decision: Decision, ts: Moment }),
     audience: "operator.pairing",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "exec.approval.requested": event({
     payload: Type.Object({
@@ -208,13 +208,13 @@ export const events = {
     audience: "direct",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "node.invoke.cancel": event({
     payload: Type.Object({ invokeId: NonEmpty, nodeId: NonEmpty }),
     audience: "direct",
     droppable: false,
     since: 4,
-    state: "planned",
+    state: "live",
   }),
 };

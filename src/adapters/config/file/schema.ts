@@ -39,6 +39,8 @@ const Gateway = section({
     pairing: section({ autoApproveLocal: Type.Boolean() }),
     allowCommands: Texts,
     denyCommands: Texts,
+    commands: section({ allow: Texts, deny: Texts }),
+    maxResultBytes: Type.Integer({ minimum: 1_024, maximum: 20 * 1024 * 1024 }),
     browser: Opaque,
   }),
   tls: section({

@@ -1,4 +1,4 @@
-import type { AgentSettings, AuthSettings, Settings } from "../../../domain/settings.js";
+import type { AgentSettings, AuthSettings, NodeSettings, Settings } from "../../../domain/settings.js";
 import { DEFAULT_SETTINGS } from "../../../domain/default-settings.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
@@ -55,8 +55,7 @@ const DEFAULT_PORT = 18_789;
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
   ["gateway", "tailscale"], ["gateway", "reload"], ["gateway", "http"],
-  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "allowCommands"],
-  ["gateway", "nodes", "denyCommands"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
+  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
   ["canvasHost"], ["cron"], ["hooks"],
 ];
 
@@ -85,6 +84,7 @@ export function deriveSettings(sources: Sources): Derived {
     },
     tools: { ...tools, ...config.tools },
     run: timeoutSeconds === undefined ? run : { timeoutMs: timeoutSeconds * 1_000 },
+    nodes: nodesOf(config),
   };
   report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
@@ -92,6 +92,12 @@ export function deriveSettings(sources: Sources): Derived {
     report.issues.push({ path: "gateway.tls.enabled", message: "This version of the gateway does not serve TLS: put a proxy that does before it, and remove this." });
   }
   return { settings, accounts, listen: listenOf(sources, report), ...report };
+}
+
+/** Protocol 4 moved the lists into a section of their own: what either place says holds. */
+function nodesOf(config: Config): NodeSettings {
+  const { allowCommands = [], denyCommands = [], commands = {}, maxResultBytes = DEFAULT_SETTINGS.nodes.maxResultBytes } = config.gateway?.nodes ?? {};
+  return { commands: { allow: [...allowCommands, ...(commands.allow ?? [])], deny: [...denyCommands, ...(commands.deny ?? [])] }, maxResultBytes };
 }
 
 function authOf({ config, env, flags }: Sources, report: Report): AuthSettings {

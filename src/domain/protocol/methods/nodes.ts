@@ -30,7 +30,9 @@ const nodeRow = {
   connected: Type.Boolean(),
   /** Protocol 4. */
   lastSeenAtMs: Type.Optional(Moment),
+  /** What it offers beyond what was approved waits under this id. */
   pendingRequestId: Text,
+  approvedAtMs: Type.Optional(Moment),
 };
 export const NodeRow = Type.Object(nodeRow, open);
 export type NodeRow = Static<typeof NodeRow>;
@@ -44,9 +46,10 @@ const PairedNode = Type.Object(
 const QueuedAction = Type.Object({ id: NonEmpty, command: NonEmpty, paramsJSON: Nullable(Type.String()), enqueuedAtMs: Moment });
 const QueuedActions = Type.Object({ nodeId: NonEmpty, actions: List(QueuedAction) });
 
-const fromOperator = { role: "operator", since: 3, state: "planned" } as const;
+const fromOperator = { role: "operator", since: 3, state: "live" } as const;
 // What a node may say is decided by its role alone.
-const fromNode = { role: "node", scope: "none", state: "planned" } as const;
+const fromNode = { role: "node", scope: "none", state: "live" } as const;
+const plannedOfNode = { ...fromNode, state: "planned" } as const;
 
 /** What operators do with nodes. */
 const operatorSide = {
@@ -102,6 +105,7 @@ const operatorSide = {
     scope: "operator.write",
     effect: "write",
     since: 4,
+    state: "planned",
   }),
 };
 
@@ -201,29 +205,29 @@ const nodeSide = {
       closed,
     ),
     result: Type.Object({ ok: Type.Literal(true), event: Text, handled: Flag, reason: Text }),
-    ...fromNode,
+    ...plannedOfNode,
     effect: "write",
     since: 3,
   }),
-  "node.pending.pull": method({ params: Nothing, result: QueuedActions, ...fromNode, effect: "read", since: 4 }),
+  "node.pending.pull": method({ params: Nothing, result: QueuedActions, ...plannedOfNode, effect: "read", since: 4 }),
   "node.pending.ack": method({
     params: Type.Object({ ids: Type.Array(NonEmpty, { minItems: 1 }) }, closed),
     result: Type.Object({ nodeId: NonEmpty, ackedIds: List(NonEmpty), remainingCount: Count }),
-    ...fromNode,
+    ...plannedOfNode,
     effect: "write",
     since: 4,
   }),
   "node.pending.drain": method({
     params: Type.Object({ maxItems: Type.Optional(Type.Integer({ minimum: 1 })) }, open),
     result: QueuedActions,
-    ...fromNode,
+    ...plannedOfNode,
     effect: "write",
     since: 4,
   }),
   "node.pluginSurface.refresh": method({
     params: Type.Object({ surface: NonEmpty, observedUrl: Text }, closed),
     result: Type.Object({ surface: NonEmpty, pluginSurfaceUrls: Type.Record(Type.String(), NonEmpty), expiresAtMs: Moment }),
-    ...fromNode,
+    ...plannedOfNode,
     effect: "write",
     since: 4,
   }),
@@ -231,11 +235,11 @@ const nodeSide = {
   "node.canvas.capability.refresh": method({
     params: Nothing,
     result: Type.Object({ canvasCapability: NonEmpty, canvasCapabilityExpiresAtMs: Moment, canvasHostUrl: NonEmpty }),
-    ...fromNode,
+    ...plannedOfNode,
     effect: "write",
     since: 3,
   }),
-  "skills.bins": method({ params: Nothing, result: Type.Object({ bins: List(Type.String()) }), ...fromNode, effect: "read", since: 3 }),
+  "skills.bins": method({ params: Nothing, result: Type.Object({ bins: List(Type.String()) }), ...plannedOfNode, effect: "read", since: 3 }),
 };
 
 export const nodeMethods = { ...operatorSide, ...pairing, ...nodeSide };

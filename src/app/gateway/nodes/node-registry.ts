@@ -1,0 +1,48 @@
+import type { NodeSurface } from "../../../domain/nodes/surface.js";
+import type { Peer } from "../peer.js";
+
+/** One connection of a node. */
+export interface NodeLink {
+  readonly nodeId: string;
+  readonly peer: Peer;
+  readonly declared: NodeSurface;
+}
+
+/** Which nodes are connected, and by which connections. A node's newest one is its route; when it closes, the one before takes over again. */
+export class NodeRegistry {
+  /** Of each node, oldest first; most have one. */
+  readonly #links = new Map<string, readonly NodeLink[]>();
+
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** The link of an admitted connection; `undefined` where it is no node's. */
+  add(peer: Peer): NodeLink | undefined {
+    const { deviceId: nodeId, declared } = peer;
+    if (nodeId === undefined || declared === undefined) return undefined;
+    const link = { nodeId, peer, declared };
+    this.#links.set(nodeId, [...this.links(nodeId), link]);
+    return link;
+  }
+
+  remove(peer: Peer): void {
+    const { deviceId: nodeId } = peer;
+    if (nodeId === undefined) return;
+    const staying = this.links(nodeId).filter((link) => link.peer !== peer);
+    if (staying.length === 0) this.#links.delete(nodeId);
+    else this.#links.set(nodeId, staying);
+  }
+
+  links(nodeId: string): readonly NodeLink[] {
+    return this.#links.get(nodeId) ?? [];
+  }
+
+  route(nodeId: string): NodeLink | undefined {
+    return this.#links.get(nodeId)?.at(-1);
+  }
+
+  nodeIds(): Iterable<string> {
+    return this.#links.keys();
+  }
+}
