@@ -10,6 +10,7 @@ export { hostLockContract, type HostLockRig } from "./host-lock.js";
 export { inviteStoreContract, type InviteStoreRig } from "./invite-store.js";
 export { logTailContract, type LogTailRig } from "./log-tail.js";
 export { markdownContract } from "./markdown.js";
+export { nodeCommandContract, TestNodeCall, type NodeCommandRig } from "./node-command.js";
 export { qrCodesContract } from "./qr-codes.js";
 export { parseRecordSample, recordStoreContract, type RecordSample, type RecordStoreRig } from "./record-store.js";
 export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";

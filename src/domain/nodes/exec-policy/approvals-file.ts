@@ -136,6 +136,13 @@ export function withoutAllowed(file: ExecApprovalsFile, { agentId = MAIN_AGENT, 
   return has ? withList(file, agentId, (entries) => entries.filter((entry) => entry["pattern"] !== pattern)) : undefined;
 }
 
+/** When an entry last let something through, as far as somebody noted it. */
+export function lastUse(file: ExecApprovalsFile, { agentId, pattern }: AllowEntry): number {
+  const list = member(fieldsOf(member(fieldsOf(member(file, "agents")), agentId)), "allowlist");
+  const at = Array.isArray(list) ? list.map((entry: unknown) => fieldsOf(entry)).find((entry) => entry?.["pattern"] === pattern)?.["lastUsedAt"] : undefined;
+  return typeof at === "number" ? at : 0;
+}
+
 /** Notes when an entry last let something through, and what. */
 export const withUse = (file: ExecApprovalsFile, use: { readonly agentId: string; readonly pattern: string; readonly at: number; readonly resolvedPath: string }): ExecApprovalsFile =>
   withList(file, use.agentId, (entries) =>
