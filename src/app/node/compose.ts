@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { FileConfigSource, InvalidConfigError, type Config, type Env } from "../../adapters/config/file/index.js";
 import { browserCommands, type BrowserConfig } from "../../adapters/node-commands/browser/index.js";
+import { hostCommands, type HostCommandsConfig } from "../../adapters/node-commands/host/index.js";
+import { systemCommands } from "../../adapters/node-commands/system/index.js";
+import { FileExecApprovals } from "../../adapters/storage/file/file-exec-approvals.js";
 import { FileHostLock } from "../../adapters/storage/file/file-host-lock.js";
 import { AddressLocality } from "../../adapters/system/index.js";
 import { systemClock } from "../../client/clock.js";
@@ -24,6 +27,8 @@ export interface NodeParts {
   readonly lock: HostLock;
   readonly clock: Clock;
   readonly settings: NodeSettings;
+  /** What is wrong with them, in whole sentences. */
+  readonly warnings: readonly { readonly path: string; readonly message: string }[];
   readonly commands: (link: NodeLink) => readonly NodeCommand[];
 }
 
@@ -32,13 +37,15 @@ export async function openNodeParts({ stateDir, env }: { readonly stateDir: stri
   const folder = join(stateDir, "node");
   const clock = ownClock;
   try {
-    const settings = (await FileConfigSource.open({ stateDir, env })).config().node ?? {};
+    const config = await FileConfigSource.open({ stateDir, env });
+    const settings = config.config().node ?? {};
     return {
       folder,
       clock,
       settings,
+      warnings: config.warnings().filter(({ path }) => /^node\b/.test(path)),
       lock: new FileHostLock({ path: join(folder, "node.lock"), pid: process.pid, now: () => clock.now() }),
-      commands: (link) => nodeCommands({ settings, clock, link }),
+      commands: (link) => nodeCommands({ settings, clock, link, stateDir }),
     };
   } catch (error) {
     if (error instanceof InvalidConfigError) return error;
@@ -46,9 +53,20 @@ export async function openNodeParts({ stateDir, env }: { readonly stateDir: stri
   }
 }
 
+interface NodeSetting extends Pick<NodeParts, "settings" | "clock"> {
+  readonly link: NodeLink;
+  readonly stateDir: string;
+}
+
 /** All that a node of this host can do, as far as the host has what it takes. */
-export function nodeCommands({ settings, clock, link }: { readonly settings: NodeSettings; readonly clock: Clock; readonly link: NodeLink }): readonly NodeCommand[] {
-  return [...browserCommands({ config: settings.browser ?? {}, link, clock, locality: new AddressLocality() })];
+function nodeCommands({ settings, clock, link, stateDir }: NodeSetting): readonly NodeCommand[] {
+  const { browser = {}, commands = {}, location } = settings;
+  return [
+    ...browserCommands({ config: browser, link, clock, locality: new AddressLocality() }),
+    ...hostCommands({ config: { commands, ...(location === undefined ? {} : { location }) }, clock }),
+    // The same file as the gateway's of this host, if one runs here: it is the host's.
+    ...systemCommands({ clock, approvals: new FileExecApprovals({ path: join(stateDir, "exec-approvals.json") }) }),
+  ];
 }
 
 /** {@link NodeHostOptions} with this host's clock, unless another is given. */
@@ -60,3 +78,10 @@ export const createNode = (options: CreateNodeOptions): Promise<Node> => buildNo
 /** The `canvas.*` commands: a page in a Chromium of this host. Nothing is declared where there is none. */
 export const canvasCommands = (link: NodeLink, config: BrowserConfig = {}): readonly NodeCommand[] =>
   browserCommands({ config, link, clock: ownClock, locality: new AddressLocality() });
+
+/** Commands of programs that the host's owner named: `screen.record`, `camera.*`, `location.get`. */
+export const programCommands = (config: HostCommandsConfig): readonly NodeCommand[] => hostCommands({ config, clock: ownClock });
+
+/** `system.*`: programs, as far as the file at this path lets them through, and notices on the host's desktop. */
+export const shellCommands = ({ approvalsPath }: { readonly approvalsPath: string }): readonly NodeCommand[] =>
+  systemCommands({ clock: ownClock, approvals: new FileExecApprovals({ path: approvalsPath }) });

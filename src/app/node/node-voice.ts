@@ -27,6 +27,10 @@ export class NodeVoice {
     this.#say("node", `${printable(displayName, 128)} is node ${nodeId}. ${offer}`, { nodeId, displayName, commands });
   }
 
+  warn({ path, message }: { readonly path: string; readonly message: string }): void {
+    this.#say("warning", `${path}: ${message}`, { path, message });
+  }
+
   state(state: NodeState, url: string | undefined): void {
     switch (state.kind) {
       case "awaiting-approval": {

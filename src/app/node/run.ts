@@ -68,6 +68,7 @@ async function serve(setting: Setting): Promise<number> {
   const facts = { nodeId: node.nodeId, displayName, commands: (await node.declaration()).commands ?? [] };
   const memo = new NodeMemo({ folder: parts.folder, now: () => parts.clock.now() });
   voice.begin(facts);
+  for (const warning of parts.warnings) voice.warn(warning);
   const stuck = new Promise<void>((resolve) => {
     node.onState((state) => {
       const url = node.url ?? run.gateway.url;

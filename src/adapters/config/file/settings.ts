@@ -4,6 +4,7 @@ import type { ConfigIssue } from "../../../ports/config-source.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
 import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
+import { judgeNode } from "./node-section.js";
 import type { Config } from "./schema.js";
 
 /** What the command line says; each flag wins over its variable and over the file. */
@@ -88,6 +89,7 @@ export function deriveSettings(sources: Sources): Derived {
   };
   report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
+  report.warnings.push(...judgeNode(config.node));
   if (config.gateway?.tls?.enabled === true) {
     report.issues.push({ path: "gateway.tls.enabled", message: "This version of the gateway does not serve TLS: put a proxy that does before it, and remove this." });
   }

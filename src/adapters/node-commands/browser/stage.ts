@@ -2,6 +2,7 @@ import { after } from "../../../domain/moment.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { NodeCall, NodeCommandOutcome } from "../../../ports/node-command.js";
 import type { PeerLocality } from "../../../ports/peer-locality.js";
+import { Turns } from "../turns.js";
 import { A2UI_PATH, isOwnPage, readDestination } from "./address.js";
 import { BrowserFault, Chromium } from "./chromium.js";
 import type { BrowserConfig, CanvasLink } from "./config.js";
@@ -47,7 +48,7 @@ export class Stage {
   #isHidden = false;
   #isClosed = false;
   #sessionKey: string | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   /** Whose turn it is: what was called off and could not be stopped finds another one here, and starts nothing more. */
   #holder: object = {};
   readonly #launches = new Set<Promise<unknown>>();
@@ -62,7 +63,7 @@ export class Stage {
 
   /** One after another: there is one page. What is called off lets go of it at once. */
   inTurn(call: NodeCall, act: () => Promise<NodeCommandOutcome>): Promise<NodeCommandOutcome> {
-    const turn = this.#turn.then(async () => {
+    return this.#turns.take(async () => {
       if (this.#isClosed) return failed("This node is ending: ask again when it is back.");
       if (call.cancel.aborted) return CALLED_OFF;
       this.#cancelIdle();
@@ -72,8 +73,6 @@ export class Stage {
       this.#rest();
       return outcome;
     });
-    this.#turn = turn;
-    return turn;
   }
 
   /** The page, with what was last shown on it or else the canvas's first page. */
@@ -130,7 +129,7 @@ export class Stage {
     this.#isClosed = true;
     this.#holder = {};
     await this.#letGo();
-    await Promise.allSettled([...this.#launches, this.#turn]);
+    await Promise.allSettled([...this.#launches, this.#turns.over()]);
     this.#cancelIdle();
     await this.#letGo();
     await this.#proxy?.close();
