@@ -153,6 +153,7 @@ enum class GatewayEvent(val rawValue: String) {
     ExecApprovalResolved("exec.approval.resolved"),
     NodeInvokeRequest("node.invoke.request"),
     NodeInvokeCancel("node.invoke.cancel"),
+    NodeInvokeProgress("node.invoke.progress"),
     ;
 
     companion object {
@@ -525,6 +526,7 @@ data class NodeRow(
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
     val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -1511,6 +1513,7 @@ data class NodeDescribeResult(
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
     val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -2250,4 +2253,14 @@ data class NodeInvokeRequestEvent(
 data class NodeInvokeCancelEvent(
     val invokeId: String,
     val nodeId: String,
+)
+
+@Serializable
+data class NodeInvokeProgressEvent(
+    val invokeId: String,
+    val nodeId: String,
+    val command: String,
+    val idempotencyKey: String,
+    val seq: Long,
+    val chunk: String,
 )

@@ -22,10 +22,12 @@ import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
 import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
+import { nodeSideHandlers } from "./methods/node-side.js";
 import { nodeHandlers } from "./methods/nodes.js";
 import { sessionHandlers } from "./methods/sessions.js";
 import { setupHandlers } from "./methods/setup.js";
 import { systemHandlers } from "./methods/system.js";
+import { NodeEventDesk } from "./nodes/event-desk.js";
 import { NodeDesk } from "./nodes/node-desk.js";
 import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
@@ -64,14 +66,15 @@ export class GatewayCore {
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
     const wayOut = openWayOut(parts, parts.channels);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions });
+    const nodes = new NodeDesk(parts, hub);
+    hub.onDismiss = (peer) => nodes.disconnected(peer);
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
     const presence = new PresenceBoard(parts, hub);
     presence.stateVersion = () => ({ presence: presence.version, health: health.version });
     const pairing = new PairingDesk(parts, hub);
-    const nodes = new NodeDesk(parts, hub);
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
@@ -79,7 +82,7 @@ export class GatewayCore {
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
     this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes };
-    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
+    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
     const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
@@ -180,6 +183,7 @@ export class GatewayCore {
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
     await runs.drain(DRAIN_MS);
+    this.#services.nodes.close();
     await this.#services.logins.close();
     await this.#house.close();
     for (const cancel of this.#cancels.values()) cancel();
@@ -194,7 +198,7 @@ export class GatewayCore {
   }
 }
 
-const handlersOf = (services: Services) => ({
+const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...systemHandlers(services),
   ...configHandlers(services),
   ...deviceHandlers(services),
@@ -205,4 +209,5 @@ const handlersOf = (services: Services) => ({
   ...messagingHandlers(services),
   ...channelHandlers(services),
   ...nodeHandlers(services),
+  ...nodeSideHandlers(services, nodeEvents),
 });
