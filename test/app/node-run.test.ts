@@ -335,17 +335,18 @@ describe("as a program, with the gateway as another", () => {
     return client;
   }
 
-  const approveSurface = async (client: GatewayClient, nodeId: unknown): Promise<void> => {
-    const { pending } = await client.call("node.pair.list", {});
-    const request = pending.find((one) => one.nodeId === nodeId);
-    if (!request) throw new Error("nothing waits for approval");
-    await client.call("node.pair.approve", { requestId: request.requestId });
+  /** As the node asks its owner to. */
+  const approveSurface = async (client: GatewayClient, node: Program): Promise<void> => {
+    const { command } = await node.until(({ event }) => event === "commands-await-approval");
+    const [, requestId = ""] = /^openclaw nodes approve (\S+)$/.exec(String(command)) ?? [];
+    await client.call("node.pair.approve", { requestId });
+    await node.until(({ event }) => event === "in-force");
   };
 
   const invoke = (client: GatewayClient, nodeId: unknown, command: string, params: unknown): Promise<unknown> =>
     client.call("node.invoke", { nodeId: String(nodeId), command, params, timeoutMs: 45_000, idempotencyKey: crypto.randomUUID() }, { timeoutMs: 60_000 });
 
-  test("it pairs, is approved, answers, survives the gateway, and ends", async () => {
+  test("it pairs, is approved, answers, ends, and comes back as itself", async () => {
     const host = await page();
     await configured({ node: { displayName: "Attic", location: { lat: 52.5, lon: 13.4 }, browser: { sandbox: false, allowPrivateHosts: [host], executablePath: CHROMIUM } } });
     const gateway = await daemon({ gateway: { auth: { token: TOKEN } } });
@@ -359,7 +360,7 @@ describe("as a program, with the gateway as another", () => {
     expect((await gateway.run(...approve)).code).toBe(0);
     await node.until(({ event }) => event === "connected");
     await expect(invoke(client, nodeId, "location.get", {})).rejects.toThrow(/openclaw nodes approve/);
-    await approveSurface(client, nodeId);
+    await approveSurface(client, node);
     expect(await invoke(client, nodeId, "location.get", {})).toMatchObject({ ok: true, payload: { lat: 52.5, lon: 13.4, source: "fixed" } });
 
     if (existsSync(CHROMIUM)) {
@@ -395,8 +396,8 @@ describe("as a program, with the gateway as another", () => {
     const node = startNode(["--code", setupCode]);
     const { nodeId } = await node.until(({ event }) => event === "node");
     await node.until(({ event }) => event === "connected");
-    expect(node.said.map(({ event }) => event)).toEqual(["node", "connected"]);
-    await approveSurface(client, nodeId);
+    expect(node.said.map(({ event }) => event).slice(0, 2)).toEqual(["node", "connected"]);
+    await approveSurface(client, node);
     if (!existsSync(CHROMIUM)) return;
     await invoke(client, nodeId, "canvas.present", { url: `http://${host}/` });
     const children = childrenOf(node.pid);

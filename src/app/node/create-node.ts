@@ -5,7 +5,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { NodeCommand } from "../../ports/node-command.js";
 import { VERSION } from "../version.js";
 import type { InvocationReport } from "./invocation-desk.js";
-import { NodeHost, type NodeLink } from "./node-host.js";
+import { NodeHost, type InForce, type NodeLink } from "./node-host.js";
 import type { NodeState } from "./node-state.js";
 
 type Given = "role" | "scopes" | "caps" | "commands" | "declare" | "client" | "clock" | "whenClosed" | "queueLimit" | "refresh" | "onGap";
@@ -32,6 +32,8 @@ export interface Node {
   readonly url: string | undefined;
   /** Hears of each change of {@link Node.state}. */
   onState(listener: (state: NodeState) => void): () => void;
+  /** Hears what the gateway lets it be asked, whenever it says so. Gateways of protocol 3 do not. */
+  onInForce(listener: (inForce: InForce) => void): () => void;
   /** What this host can do now, and so would declare. */
   declaration(): Promise<Declaration>;
   /** Connects, and stays connected; also ends a wait or a pause. */
@@ -69,6 +71,7 @@ export async function buildNode(options: NodeHostOptions): Promise<Node> {
       return client.endpoint?.url;
     },
     onState: (listener) => host.onState(listener),
+    onInForce: (listener) => host.onInForce(listener),
     declaration: () => declarationOf(host.commands),
     start: () => host.start(),
     stop: () => host.stop(),

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
+import { canonicalText } from "../../domain/idempotency/canonical.js";
+import { DedupeWindow, type DedupeClaim, type DedupeTicket } from "../../domain/idempotency/dedupe-window.js";
 import { after, type EpochMs } from "../../domain/moment.js";
-import type { DedupeTicket } from "../../domain/idempotency/dedupe-window.js";
 import type { Clock } from "../../ports/clock.js";
 import type { NodeCommand } from "../../ports/node-command.js";
 import { answerOf, failure, type Answer } from "./answer.js";
-import { AnswerShelf } from "./answer-shelf.js";
 import type { Invocation } from "./invocation.js";
 
 /** One call, however many times it was asked for. */
@@ -43,11 +44,17 @@ const MAX_RUNNING = 32;
 /** How long a command that was called off is waited for when the node ends. */
 const END_MS = 5_000;
 
+/**
+ * Answers are kept for as long as no gateway forgets its own calls, so that one that is asked again, after a lost
+ * connection for instance, is carried out once. Pictures are large, and mostly nobody asks for the same one twice.
+ */
+const KEPT = { ttlMs: 10 * 60_000, maxEntries: 1_000, maxWeight: 32 * 1024 * 1024 } as const;
+
 /** Carries out what the gateway asks for: each call once, whatever happens to the connection in between. */
 export class InvocationDesk {
   readonly #parts: DeskParts;
   readonly #commands: ReadonlyMap<string, NodeCommand>;
-  readonly #shelf = new AnswerShelf<Run>();
+  readonly #window = new DedupeWindow<Run, Answer>(KEPT);
   readonly #running = new Set<Run>();
   #isClosed = false;
 
@@ -90,9 +97,10 @@ export class InvocationDesk {
     const command = this.#commands.get(invocation.command);
     if (!command) return failure("INVALID_REQUEST", `This node cannot do ${JSON.stringify(invocation.command.slice(0, 80))}: node.describe lists what it can.`);
     if (this.#isClosed) return failure("UNAVAILABLE", "This node is ending: ask again when it is back.");
-    const verdict = this.#shelf.judge(invocation, this.#parts.clock.now());
+    const verdict = this.#window.judge(claimOf(invocation), this.#parts.clock.now());
     switch (verdict.kind) {
-      case "replay": return verdict.result.answer;
+      case "replay": return verdict.result;
+      case "faded": return FADED;
       case "conflict": return failure("INVALID_REQUEST", "This idempotencyKey was used for another call: take a new one.");
       case "full": return BUSY;
       case "join": return void this.#wait(verdict.inFlight, invocation);
@@ -108,12 +116,12 @@ export class InvocationDesk {
     const waiting = new Map<string, () => void>();
     let over = (): void => undefined;
     const run: Run = { command: command.name, startedAt: this.#parts.clock.now(), stop, waiting, over: new Promise((resolve) => (over = resolve)) };
-    this.#shelf.start(ticket, run);
+    this.#window.start(ticket, run);
     this.#running.add(run);
     this.#wait(run, invocation);
     void this.#carryOut(command, invocation, run).then((answer) => {
       this.#running.delete(run);
-      this.#shelf.settle(ticket, answer, this.#parts.clock.now());
+      this.#window.settle(ticket, answer, this.#parts.clock.now(), answer.kind === "done" ? answer.bytes : 0);
       this.#finish(run, answer);
       over();
     });
@@ -172,4 +180,13 @@ export class InvocationDesk {
   }
 }
 
+const claimOf = ({ command, idempotencyKey, params }: Invocation): DedupeClaim => ({
+  // The gateway sees to it that no two callers share a key.
+  principal: "",
+  method: command,
+  key: idempotencyKey,
+  payloadHash: createHash("sha256").update(canonicalText(params) ?? "too deep").digest("base64url"),
+});
+
+const FADED = failure("UNAVAILABLE", "This call was carried out and answered before, and its answer is no longer kept: ask again under a new idempotencyKey.");
 const BUSY = failure("UNAVAILABLE", "This node does as much as it can already: ask again later.");

@@ -30,8 +30,17 @@ export interface HostParts {
   readonly onInvocation: (report: InvocationReport) => void;
 }
 
+/** What the gateway lets this node be asked. */
+export interface InForce {
+  readonly commands: readonly string[];
+  /** What the owner has to run on the gateway's host before the rest may be; absent where nothing waits. */
+  readonly approveCommand?: string;
+}
+
 /** An approval is given within moments of being asked for, by somebody who then looks at the node. */
 const ASK_AGAIN_MS = 5_000;
+/** Something may be left for a node that is there; nobody tells it so. */
+const FETCH_EVERY_MS = 60_000;
 const TELL_TIMEOUT_MS = 30_000;
 
 /** One node: a connection that lasts, and commands that are called over it. */
@@ -45,6 +54,7 @@ export class NodeHost {
   /** Calls of this node's own, by their ids: nobody is to be sent their answers. */
   readonly #own = new Map<string, (answer: Answer) => void>();
   readonly #stateListeners = new ListenerSet<[NodeState]>();
+  readonly #inForceListeners = new ListenerSet<[InForce]>();
   #cancelAsking = (): void => undefined;
   #stopped: Promise<void> | undefined;
 
@@ -62,10 +72,12 @@ export class NodeHost {
       tell: (event, payload) => void this.#tell(event, payload),
       report: parts.onInvocation,
     });
-    this.#pending = new PendingActions({ client, nodeId, perform: (invocation) => this.#perform(invocation) });
+    this.#pending = new PendingActions({ client, clock, nodeId, perform: (invocation) => this.#perform(invocation) });
     client.on("node.invoke.request", (payload) => this.#hear(payload));
     client.on("node.invoke.cancel", (payload) => this.#callOff(textOf(fieldsOf(payload)?.["invokeId"])));
     client.onState(() => this.#changed());
+    client.on("node.surface.changed", (payload) => this.#decided(payload));
+    client.on("tick", () => void this.#pending.fetch({ atMostEveryMs: FETCH_EVERY_MS }));
   }
 
   get state(): NodeState {
@@ -74,6 +86,10 @@ export class NodeHost {
 
   onState(listener: (state: NodeState) => void): () => void {
     return this.#stateListeners.add(listener);
+  }
+
+  onInForce(listener: (inForce: InForce) => void): () => void {
+    return this.#inForceListeners.add(listener);
   }
 
   start(): void {
@@ -102,6 +118,18 @@ export class NodeHost {
     }
     if (state.kind === "open") void this.#pending.fetch();
     this.#stateListeners.tell(state);
+  }
+
+  #decided(payload: unknown): void {
+    const fields = fieldsOf(payload);
+    const { commands } = fields ?? {};
+    if (!Array.isArray(commands)) return;
+    const requestId = textOf(fields?.["pendingRequestId"]);
+    // People paste the command into a shell.
+    const isPlain = requestId !== undefined && /^\w[\w.:-]{0,127}$/.test(requestId);
+    this.#inForceListeners.tell({ commands: commands.map(String), ...(isPlain ? { approveCommand: `openclaw nodes approve ${requestId}` } : {}) });
+    // What may be asked may have waited for it.
+    void this.#pending.fetch();
   }
 
   #hear(payload: unknown): void {

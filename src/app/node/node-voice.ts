@@ -1,6 +1,7 @@
 import { printable } from "../../domain/text/printable.js";
 import type { Output } from "../process/process-host.js";
 import type { InvocationReport } from "./invocation-desk.js";
+import type { InForce } from "./node-host.js";
 import type { NodeState } from "./node-state.js";
 
 interface Voice {
@@ -42,6 +43,13 @@ export class NodeVoice {
       case "paused": return this.#once("paused", `${printable(state.why.message, MAX_TEXT)}\n  ${state.hint}`, { message: printable(state.why.message, MAX_TEXT), hint: state.hint });
       default:
     }
+  }
+
+  inForce({ commands, approveCommand }: InForce, offered: readonly string[]): void {
+    const missing = offered.filter((command) => !commands.includes(command));
+    if (approveCommand !== undefined) return this.#once("commands-await-approval", `What it offers waits for approval. On the gateway's host: ${approveCommand}`, { command: approveCommand, commands: missing });
+    const not = missing.length === 0 ? "" : ` Not in force: ${printable(missing.join(", "), MAX_TEXT)}; the gateway does not allow that.`;
+    return this.#once("in-force", `It may be asked: ${printable(commands.join(", "), MAX_TEXT) || "nothing"}.${not}`, { commands, missing });
   }
 
   invocation({ command, outcome, code, durationMs, bytes }: InvocationReport): void {

@@ -1,5 +1,6 @@
 import { fieldsOf, listOf, textOf } from "../../domain/foreign-fields.js";
 import type { Client } from "../../client/client.js";
+import type { Clock } from "../../ports/clock.js";
 import type { Answer } from "./answer.js";
 import { readInvocation, type Invocation } from "./invocation.js";
 
@@ -8,6 +9,7 @@ const MAX_ACTIONS = 64;
 
 interface Parts {
   readonly client: Client;
+  readonly clock: Clock;
   readonly nodeId: () => string;
   readonly perform: (invocation: Invocation) => Promise<Answer>;
 }
@@ -20,13 +22,15 @@ export class PendingActions {
   readonly #parts: Parts;
   #isAtWork = false;
   #isWanted = false;
+  #fetchedAt = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /** Fetches what there is. Asked while it is at work, it does so once more. */
-  async fetch(): Promise<void> {
+  async fetch({ atMostEveryMs = 0 }: { readonly atMostEveryMs?: number } = {}): Promise<void> {
+    if (this.#parts.clock.now() - this.#fetchedAt < atMostEveryMs) return;
     this.#isWanted = true;
     if (this.#isAtWork) return;
     this.#isAtWork = true;
@@ -39,7 +43,8 @@ export class PendingActions {
   }
 
   async #round(): Promise<void> {
-    const { client, nodeId, perform } = this.#parts;
+    const { client, clock, nodeId, perform } = this.#parts;
+    this.#fetchedAt = clock.now();
     const isOffered = client.hello?.features.methods.includes("node.pending.pull") === true;
     if (!isOffered) return;
     const pulled = fieldsOf(await client.request("node.pending.pull", {}, { whenClosed: "reject" }));

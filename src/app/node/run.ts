@@ -77,6 +77,7 @@ async function serve(setting: Setting): Promise<number> {
       if (state.kind === "paused") resolve();
     });
   });
+  node.onInForce((inForce) => voice.inForce(inForce, facts.commands));
   node.start();
   await Promise.race([stop.requested, stuck]);
   const isStuck = node.state.kind === "paused";
