@@ -4962,6 +4962,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
     public let resolvedpath: AnyCodable?
     public let sessionkey: AnyCodable?
     public let timeoutms: Int?
+    public let commandargv: AnyCodable?
+    public let nodeid: AnyCodable?
+    public let env: AnyCodable?
 
     public init(
         id: String? = nil,
@@ -4973,7 +4976,10 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         agentid: AnyCodable? = nil,
         resolvedpath: AnyCodable? = nil,
         sessionkey: AnyCodable? = nil,
-        timeoutms: Int? = nil
+        timeoutms: Int? = nil,
+        commandargv: AnyCodable? = nil,
+        nodeid: AnyCodable? = nil,
+        env: AnyCodable? = nil
     ) {
         self.id = id
         self.command = command
@@ -4985,6 +4991,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         self.resolvedpath = resolvedpath
         self.sessionkey = sessionkey
         self.timeoutms = timeoutms
+        self.commandargv = commandargv
+        self.nodeid = nodeid
+        self.env = env
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4998,6 +5007,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         case resolvedpath = "resolvedPath"
         case sessionkey = "sessionKey"
         case timeoutms = "timeoutMs"
+        case commandargv = "commandArgv"
+        case nodeid = "nodeId"
+        case env
     }
 }
 
@@ -5024,6 +5036,24 @@ public struct ExecApprovalRequestResult: Codable, Sendable {
         case decision
         case createdatms = "createdAtMs"
         case expiresatms = "expiresAtMs"
+    }
+}
+
+public struct ExecApprovalListParams: Codable, Sendable {
+    public init() {}
+}
+
+public struct ExecApprovalListResult: Codable, Sendable {
+    public let approvals: [ExecApprovalRequestedEvent]
+
+    public init(
+        approvals: [ExecApprovalRequestedEvent]
+    ) {
+        self.approvals = approvals
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case approvals
     }
 }
 

@@ -10,6 +10,7 @@ import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
+import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
@@ -17,6 +18,7 @@ import { Inbox } from "./inbox.js";
 import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
+import { approvalHandlers } from "./methods/approvals.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
@@ -72,13 +74,15 @@ export class GatewayCore {
     presence.stateVersion = () => ({ presence: presence.version, health: health.version });
     const pairing = new PairingDesk(parts, hub);
     const nodes = new NodeDesk(parts, hub);
+    const approvals = new ExecApprovalDesk(parts, hub);
+    nodes.screen = approvals.screen;
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes };
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
@@ -179,6 +183,7 @@ export class GatewayCore {
     const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
+    this.#services.approvals.close();
     await runs.drain(DRAIN_MS);
     await this.#services.logins.close();
     await this.#house.close();
@@ -205,4 +210,5 @@ const handlersOf = (services: Services) => ({
   ...messagingHandlers(services),
   ...channelHandlers(services),
   ...nodeHandlers(services),
+  ...approvalHandlers(services),
 });
