@@ -154,6 +154,7 @@ enum class GatewayEvent(val rawValue: String) {
     ExecApprovalResolved("exec.approval.resolved"),
     NodeInvokeRequest("node.invoke.request"),
     NodeInvokeCancel("node.invoke.cancel"),
+    NodeInvokeProgress("node.invoke.progress"),
     ;
 
     companion object {
@@ -526,6 +527,7 @@ data class NodeRow(
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
     val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -1512,6 +1514,7 @@ data class NodeDescribeResult(
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
     val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -1534,6 +1537,7 @@ data class NodeInvokeParams(
     val timeoutMs: Long? = null,
     val idempotencyKey: String,
     val sessionKey: String? = null,
+    val askApproval: Boolean? = null,
 )
 
 @Serializable
@@ -2262,4 +2266,14 @@ data class NodeInvokeRequestEvent(
 data class NodeInvokeCancelEvent(
     val invokeId: String,
     val nodeId: String,
+)
+
+@Serializable
+data class NodeInvokeProgressEvent(
+    val invokeId: String,
+    val nodeId: String,
+    val command: String,
+    val idempotencyKey: String,
+    val seq: Long,
+    val chunk: String,
 )

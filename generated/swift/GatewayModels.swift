@@ -1019,6 +1019,7 @@ public struct NodeRow: Codable, Sendable {
     public let lastseenatms: Int?
     public let pendingrequestid: String?
     public let approvedatms: Int?
+    public let hoststats: [String: Double]?
 
     public init(
         nodeid: String,
@@ -1039,7 +1040,8 @@ public struct NodeRow: Codable, Sendable {
         connected: Bool,
         lastseenatms: Int? = nil,
         pendingrequestid: String? = nil,
-        approvedatms: Int? = nil
+        approvedatms: Int? = nil,
+        hoststats: [String: Double]? = nil
     ) {
         self.nodeid = nodeid
         self.displayname = displayname
@@ -1060,6 +1062,7 @@ public struct NodeRow: Codable, Sendable {
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
         self.approvedatms = approvedatms
+        self.hoststats = hoststats
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -1082,6 +1085,7 @@ public struct NodeRow: Codable, Sendable {
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
         case approvedatms = "approvedAtMs"
+        case hoststats = "hostStats"
     }
 }
 
@@ -4190,6 +4194,7 @@ public struct NodeDescribeResult: Codable, Sendable {
     public let lastseenatms: Int?
     public let pendingrequestid: String?
     public let approvedatms: Int?
+    public let hoststats: [String: Double]?
 
     public init(
         ts: Int,
@@ -4211,7 +4216,8 @@ public struct NodeDescribeResult: Codable, Sendable {
         connected: Bool,
         lastseenatms: Int? = nil,
         pendingrequestid: String? = nil,
-        approvedatms: Int? = nil
+        approvedatms: Int? = nil,
+        hoststats: [String: Double]? = nil
     ) {
         self.ts = ts
         self.nodeid = nodeid
@@ -4233,6 +4239,7 @@ public struct NodeDescribeResult: Codable, Sendable {
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
         self.approvedatms = approvedatms
+        self.hoststats = hoststats
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4256,6 +4263,7 @@ public struct NodeDescribeResult: Codable, Sendable {
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
         case approvedatms = "approvedAtMs"
+        case hoststats = "hostStats"
     }
 }
 
@@ -4302,6 +4310,7 @@ public struct NodeInvokeParams: Codable, Sendable {
     public let timeoutms: Int?
     public let idempotencykey: String
     public let sessionkey: String?
+    public let askapproval: Bool?
 
     public init(
         nodeid: String,
@@ -4309,7 +4318,8 @@ public struct NodeInvokeParams: Codable, Sendable {
         params: AnyCodable? = nil,
         timeoutms: Int? = nil,
         idempotencykey: String,
-        sessionkey: String? = nil
+        sessionkey: String? = nil,
+        askapproval: Bool? = nil
     ) {
         self.nodeid = nodeid
         self.command = command
@@ -4317,6 +4327,7 @@ public struct NodeInvokeParams: Codable, Sendable {
         self.timeoutms = timeoutms
         self.idempotencykey = idempotencykey
         self.sessionkey = sessionkey
+        self.askapproval = askapproval
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4326,6 +4337,7 @@ public struct NodeInvokeParams: Codable, Sendable {
         case timeoutms = "timeoutMs"
         case idempotencykey = "idempotencyKey"
         case sessionkey = "sessionKey"
+        case askapproval = "askApproval"
     }
 }
 
@@ -6670,6 +6682,40 @@ public struct NodeInvokeCancelEvent: Codable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case invokeid = "invokeId"
         case nodeid = "nodeId"
+    }
+}
+
+public struct NodeInvokeProgressEvent: Codable, Sendable {
+    public let invokeid: String
+    public let nodeid: String
+    public let command: String
+    public let idempotencykey: String
+    public let seq: Int
+    public let chunk: String
+
+    public init(
+        invokeid: String,
+        nodeid: String,
+        command: String,
+        idempotencykey: String,
+        seq: Int,
+        chunk: String
+    ) {
+        self.invokeid = invokeid
+        self.nodeid = nodeid
+        self.command = command
+        self.idempotencykey = idempotencykey
+        self.seq = seq
+        self.chunk = chunk
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case invokeid = "invokeId"
+        case nodeid = "nodeId"
+        case command
+        case idempotencykey = "idempotencyKey"
+        case seq
+        case chunk
     }
 }
 

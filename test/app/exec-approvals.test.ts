@@ -232,6 +232,52 @@ describe("a run on a node", () => {
     expect(node.runs).toHaveLength(2);
   });
 
+  test("may be asked about by the gateway itself, in one call", async () => {
+    const gateway = await open();
+    const node = await join(gateway);
+    const [writer, phone] = [await gateway.connect({ device: "writer", scopes: ["operator.write"] }), await approver(gateway)];
+    const { nodeId } = node;
+    const ask = (key: string, more: Record<string, unknown> = {}) => writer.request("node.invoke", { nodeId, command: "system.run", params: { command: words, cwd: "/", env: { A: "1" }, ...more }, idempotencyKey: key, askApproval: true });
+    const [first, again] = [ask("k1"), ask("k1")];
+    const { id, request } = await requested(phone);
+    expect(request).toMatchObject({ command: "/bin/echo 'hello there'", commandArgv: words, cwd: "/", host: "node", nodeId, envKeys: ["A"] });
+    await phone.call("exec.approval.resolve", { id, decision: "allow-once" });
+    for (const answer of await Promise.all([first, again])) expect(answer).toMatchObject({ ok: true, payload: { payload: { stdout: "hello there\n" } } });
+    expect(node.runs).toHaveLength(2);
+    const denied = ask("k2");
+    await phone.call("exec.approval.resolve", { id: (await requested(phone)).id, decision: "deny" });
+    expect((await denied).error).toMatchObject({ code: "UNAVAILABLE", message: "SYSTEM_RUN_DENIED: the command was denied; nothing was run" });
+    const late = ask("k3");
+    await requested(phone);
+    await gateway.pass(120_000);
+    expect((await late).error?.message).toContain("approval required");
+    // What needs no approval, or can't have one, is never asked about.
+    expect((await ask("k4", { command: "ls" })).error?.message).toContain("command must be a list of words");
+    node.host.open();
+    expect((await ask("k5")).ok).toBe(true);
+    expect(await phone.call("exec.approval.list", {})).toEqual({ approvals: [] });
+  });
+
+  test("of the agent's is asked about, in its own name, and given up with its turn", async () => {
+    const script: TestGatewayOptions["script"] = () => [{ kind: "call", tool: "node_invoke", args: { nodeId: "server", command: "system.run", params: { command: words, agentId: "trusted", approved: true } } }, { kind: "say", text: "done" }];
+    const gateway = await open({ script, settings: { tools: { allow: ["node_invoke"], deny: [] } } });
+    const node = await join(gateway);
+    node.host.say({ agents: { trusted: { security: "full", ask: "off" } } });
+    const owner = await gateway.connect();
+    const run = await owner.call<{ runId: string }>("chat.send", { sessionKey: "main", message: "go", idempotencyKey: "r1" });
+    const first = await requested(owner);
+    expect(first.request).toMatchObject({ agentId: "main", nodeId: node.nodeId });
+    await owner.call("exec.approval.resolve", { id: first.id, decision: "allow-once" });
+    await owner.nextEvent("chat", ({ payload }) => (payload as { state: string }).state === "final");
+    expect(node.runs.map(({ params }) => params["approved"])).toEqual([undefined, true]);
+    expect(run.runId).toBe("r1");
+    await owner.call("chat.send", { sessionKey: "main", message: "go", idempotencyKey: "r2" });
+    const { id } = await requested(owner);
+    await owner.call("chat.abort", { sessionKey: "main", runId: "r2" });
+    expect((await owner.nextEvent("exec.approval.resolved", ({ payload }) => (payload as { id: string }).id === id)).payload).toMatchObject({ decision: "deny", resolvedBy: "gateway" });
+    expect(node.runs).toHaveLength(3);
+  });
+
   test("approved for good is on the node's list from then on", async () => {
     const gateway = await open();
     const { nodeId, host } = await join(gateway);

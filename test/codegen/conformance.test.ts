@@ -19,6 +19,7 @@ import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
 import { signaturePayload, type PayloadVersion } from "../../src/domain/handshake/signature-payload.js";
 import { after, epochMs } from "../../src/domain/moment.js";
 import { nodeKey, requestKey, type NodeBookRecord } from "../../src/domain/nodes/node-record.js";
+import type { PendingAction } from "../../src/domain/nodes/pending-action.js";
 import { readSurface } from "../../src/domain/nodes/surface.js";
 import type { PairedDevice, PendingDevice } from "../../src/domain/pairing/device.js";
 import { decodeSetupCode, type SetupCode } from "../../src/domain/pairing/setup-code.js";
@@ -227,7 +228,7 @@ async function exampleWorld() {
     auth: { token: GATEWAY_TOKEN },
     settings: { ...DEFAULT_SETTINGS, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] },
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
-    records: { ...(await waitingMessages()), nodes: await knownNodes() },
+    records: { ...(await waitingMessages()), nodes: await knownNodes(), nodeActions: await waitingActions() },
     ids: new KnownNonces(CHALLENGE_NONCE),
     clock, devices, sessions, logTail, agent,
   });
@@ -299,6 +300,16 @@ async function waitingMessages() {
   await senders.update(() => ({ changes: new Map([request, grant].map((one) => [keyOfRecord(one), one])), value: undefined }));
   await outbox.update(() => ({ changes: new Map([[item.id, item]]), value: undefined }));
   return { senders, outbox };
+}
+
+async function waitingActions() {
+  const actions = new MemoryRecordStore<PendingAction>();
+  await actions.open();
+  const [queued] = METHOD_EXAMPLES["node.pending.pull"].result.actions;
+  if (queued === undefined) throw new Error("an example is missing");
+  const action: PendingAction = { ...queued, nodeId: PHONE.deviceId, enqueuedAtMs: at, expiresAtMs: after(at, 10 * MINUTE) };
+  await actions.update(() => ({ changes: new Map([[action.id, action]]), value: undefined }));
+  return actions;
 }
 
 const at = epochMs(NOW - MINUTE);

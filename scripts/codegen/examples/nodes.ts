@@ -35,7 +35,7 @@ export const nodeExamples: MethodExamples<
     result: { ok: true, nodeId: NODE, command: "location.get", payload: { lat: 59.91, lon: 10.75 }, payloadJSON: '{"lat":59.91,"lon":10.75}' },
   },
   "node.pending.enqueue": {
-    params: { nodeId: NODE, command: "location.get", expiresInMs: 60 * MINUTE },
+    params: { nodeId: NODE, command: "location.get", expiresInMs: 5 * MINUTE },
     result: { nodeId: NODE, queued: QUEUED },
   },
   "node.pair.request": {

@@ -19,10 +19,11 @@ export const EVENT_NOTES: { readonly [E in Event]: string } = {
   "device.pair.setup.completed": "A device came in with a setup code. Whoever made the code sees whose it was.",
   "channel.pair.requested": "Somebody whom nobody knows wrote to a channel and was given a code; `openclaw pairing approve` lets him in.",
   "channel.pair.resolved": "A sender who waited was let in, or his request was dropped.",
-  "node.pair.requested": "A node asks to be let in.",
-  "node.pair.resolved": "A node was let in, turned away or removed.",
+  "node.pair.requested": "A node offers more than was approved of it.",
+  "node.pair.resolved": "What a node offers was approved or rejected, or what had been approved was taken back. A request also ends as rejected when its node asks for something else.",
   "exec.approval.requested": "A command waits for a person's decision.",
   "exec.approval.resolved": "A waiting command was decided.",
   "node.invoke.request": "To the node alone: run this command. Answer with `node.invoke.result` under the same id.",
   "node.invoke.cancel": "To the node alone: nobody waits for this command any more.",
+  "node.invoke.progress": "To the connection alone that invoked the command: part of its output, while it is still running.",
 };

@@ -16,6 +16,7 @@ import { MemoryExecApprovals } from "../../adapters/storage/memory/memory-exec-a
 import { MemoryMediaStore } from "../../adapters/storage/memory/memory-media-store.js";
 import { MemoryRecordStore } from "../../adapters/storage/memory/memory-record-store.js";
 import { parseJournalRecord, parseNote, parseOutboxItem, parseSenderRecord } from "../../domain/messaging/stored-records.js";
+import { parsePendingAction } from "../../domain/nodes/pending-action.js";
 import { parseNodeRecord } from "../../domain/nodes/stored-nodes.js";
 import type { GatewayRecords } from "../gateway/parts.js";
 import type { MediaStore } from "../../ports/media-store.js";
@@ -77,6 +78,7 @@ const memoryStores = ({ devices, invites, sessions, vault, media, execApprovals,
     senders: records?.senders ?? new MemoryRecordStore(),
     notes: records?.notes ?? new MemoryRecordStore(),
     nodes: records?.nodes ?? new MemoryRecordStore(),
+    nodeActions: records?.nodeActions ?? new MemoryRecordStore(),
   },
 });
 
@@ -100,6 +102,7 @@ const fileStores = async ({ devices, invites, sessions, vault, media, execApprov
     senders: records?.senders ?? new FileRecordStore({ path: join(dir, "messages", "senders.jsonl"), parse: parseSenderRecord }),
     notes: records?.notes ?? new FileRecordStore({ path: join(dir, "messages", "notes.jsonl"), parse: parseNote }),
     nodes: records?.nodes ?? new FileRecordStore({ path: join(dir, "nodes", "nodes.jsonl"), parse: parseNodeRecord }),
+    nodeActions: records?.nodeActions ?? new FileRecordStore({ path: join(dir, "nodes", "actions.jsonl"), parse: parsePendingAction }),
   },
 });
 

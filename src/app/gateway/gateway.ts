@@ -24,10 +24,12 @@ import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
 import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
+import { nodeSideHandlers } from "./methods/node-side.js";
 import { nodeHandlers } from "./methods/nodes.js";
 import { sessionHandlers } from "./methods/sessions.js";
 import { setupHandlers } from "./methods/setup.js";
 import { systemHandlers } from "./methods/system.js";
+import { NodeEventDesk } from "./nodes/event-desk.js";
 import { NodeDesk } from "./nodes/node-desk.js";
 import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
@@ -66,16 +68,17 @@ export class GatewayCore {
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
     const wayOut = openWayOut(parts, parts.channels);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions });
+    const nodes = new NodeDesk(parts, hub);
+    hub.onDismiss = (peer) => nodes.disconnected(peer);
+    const approvals = new ExecApprovalDesk(parts, hub);
+    nodes.screen = approvals.screen;
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes, approvals });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
     const presence = new PresenceBoard(parts, hub);
     presence.stateVersion = () => ({ presence: presence.version, health: health.version });
     const pairing = new PairingDesk(parts, hub);
-    const nodes = new NodeDesk(parts, hub);
-    const approvals = new ExecApprovalDesk(parts, hub);
-    nodes.screen = approvals.screen;
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
@@ -83,7 +86,7 @@ export class GatewayCore {
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
     this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals };
-    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
+    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
     const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
@@ -185,6 +188,7 @@ export class GatewayCore {
     this.#house.pause();
     this.#services.approvals.close();
     await runs.drain(DRAIN_MS);
+    this.#services.nodes.close();
     await this.#services.logins.close();
     await this.#house.close();
     for (const cancel of this.#cancels.values()) cancel();
@@ -199,7 +203,7 @@ export class GatewayCore {
   }
 }
 
-const handlersOf = (services: Services) => ({
+const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...systemHandlers(services),
   ...configHandlers(services),
   ...deviceHandlers(services),
@@ -211,4 +215,5 @@ const handlersOf = (services: Services) => ({
   ...channelHandlers(services),
   ...nodeHandlers(services),
   ...approvalHandlers(services),
+  ...nodeSideHandlers(services, nodeEvents),
 });

@@ -1,4 +1,5 @@
 import type { NodeBookRecord } from "../../domain/nodes/node-record.js";
+import type { PendingAction } from "../../domain/nodes/pending-action.js";
 import type { JournalRecord } from "../../domain/messaging/journal.js";
 import type { OutboxItem } from "../../domain/messaging/outbox-item.js";
 import type { SenderRecord } from "../../domain/pairing/sender.js";
@@ -47,6 +48,8 @@ export interface MessageRecords {
 /** The tables of the nodes. */
 export interface NodeRecords {
   readonly nodes: RecordStore<NodeBookRecord>;
+  /** Commands that wait for nodes to wake. */
+  readonly nodeActions: RecordStore<PendingAction>;
 }
 
 export type GatewayRecords = MessageRecords & NodeRecords;

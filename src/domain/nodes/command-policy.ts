@@ -37,6 +37,9 @@ const EXEC = ["system.run", "system.run.*", "system.execApprovals.*", "browser.p
 /** Commands that give whoever invokes them the node's own shell, or the person's browser. */
 export const isExecCommand = (command: string): boolean => anyFits(EXEC, command);
 
+/** Commands that run a program, and whose params say whether somebody approved it. */
+export const isShellCommand = (command: string): boolean => anyFits(["system.run", "system.run.*"], command);
+
 const FOREGROUND = ["canvas.*", "camera.*", "screen.*"] as const;
 
 /** Commands that a phone carries out only while its app is in front. */

@@ -1,6 +1,7 @@
 import { holds } from "../access/scopes.js";
 import { after, type EpochMs } from "../moment.js";
 import type { Actor } from "../pairing/command.js";
+import { printable } from "../text/printable.js";
 import { isExecCommand } from "./command-policy.js";
 import { allNodes, allRequests, nodeKey, nodeOf, requestKey, requestOfNode, type NodeBook, type NodeChanges, type NodeRecord, type NodeTraits, type SurfaceRequest } from "./node-record.js";
 import { coversSurface, isSameSurface, type NodeSurface } from "./surface.js";
@@ -42,6 +43,7 @@ export type NodeDecision =
 export const REQUEST_TTL_MS = 5 * 60_000;
 /** Of operators' requests: more than this at once push the oldest out. */
 export const MAX_OPERATOR_REQUESTS = 64;
+const MAX_LABEL = 128;
 /** Nodes that are remembered. The one that was away longest, and was never approved, gives way. */
 export const MAX_NODES = 5_000;
 
@@ -60,7 +62,7 @@ export function decideNode(book: NodeBook, command: NodeCommand, now: EpochMs): 
       return { kind: "done", changes: new Map([[requestKey(found.nodeId), undefined]]), events: [resolved(found, "rejected")], request: found };
     }
     case "rename":
-      return withNode(book, command.nodeId, (node) => ({ ...node, label: command.label }));
+      return withNode(book, command.nodeId, (node) => ({ ...node, label: printable(command.label, MAX_LABEL) }));
     case "seen":
       return withNode(book, command.nodeId, (node) => ({ ...node, lastSeenAtMs: now }));
     case "remove":

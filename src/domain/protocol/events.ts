@@ -196,4 +196,20 @@ export const events = {
     since: 4,
     state: "live",
   }),
+  "node.invoke.progress": event({
+    payload: Type.Object({
+      invokeId: NonEmpty,
+      nodeId: NonEmpty,
+      command: NonEmpty,
+      /** Of the request that is told of its progress. */
+      idempotencyKey: NonEmpty,
+      /** Grows from one to the next. */
+      seq: Count,
+      chunk: Type.String(),
+    }),
+    audience: "direct",
+    droppable: false,
+    since: 4,
+    state: "live",
+  }),
 };

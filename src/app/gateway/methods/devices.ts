@@ -49,7 +49,7 @@ export function deviceHandlers({ parts, hub, pairing, nodes }: Services): Handle
     "device.pair.remove": async ({ deviceId }, caller) => {
       const decision = await pairing.carryOut({ kind: "remove", deviceId, actor: caller.actor }, caller.peer);
       if (decision.kind === "refused") return refused(refusalOf(decision, caller));
-      await nodes.surfaces.carryOut({ kind: "forget", nodeId: deviceId });
+      await nodes.forget(deviceId);
       return { ...done({ deviceId }), after: pairing.afterwards(decision, caller.peer) };
     },
     "device.pair.rename": async ({ deviceId, label }, caller) => {

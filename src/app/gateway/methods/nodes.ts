@@ -1,8 +1,14 @@
+import { ACTION_TTL_MS } from "../../../domain/nodes/pending-action.js";
 import { pendingRequests, type NodeDecision } from "../../../domain/nodes/decide-node.js";
 import { allNodes } from "../../../domain/nodes/node-record.js";
 import { readSurface } from "../../../domain/nodes/surface.js";
 import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../../domain/protocol/errors.js";
-import { done, refused, type Caller, type Handlers } from "../call.js";
+import type { ParamsOf, ResultOf } from "../../../domain/protocol/catalog.js";
+import { done, refused, type Caller, type Handlers, type Outcome } from "../call.js";
+import { actionView } from "../nodes/action-desk.js";
+import { runWithApproval } from "../nodes/approved-run.js";
+import type { NodeAnswer, NodeAsk } from "../nodes/node-ask.js";
+import { refuseReserved } from "../nodes/node-errors.js";
 import { nodeRowOf, nodeRows } from "../nodes/node-list.js";
 import { pairedView, requestView } from "../nodes/node-view.js";
 import { shownTraits } from "../nodes/surface-desk.js";
@@ -11,7 +17,7 @@ import type { Services } from "../services.js";
 type NodeMethod =
   | "node.list" | "node.describe" | "node.rename" | "node.invoke"
   | "node.pair.request" | "node.pair.list" | "node.pair.approve" | "node.pair.reject" | "node.pair.verify" | "node.pair.remove"
-  | "node.invoke.result" | "node.invoke.progress";
+  | "node.pending.enqueue";
 
 type Refused = Extract<NodeDecision, { kind: "refused" }>;
 
@@ -21,7 +27,10 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
   const { surfaces } = nodes;
 
   return {
-    "node.list": () => done({ ts: parts.clock.now(), nodes: nodeRows(services) }),
+    "node.list": () => {
+      const activeNodeId = nodes.signs.activeNodeId();
+      return done({ ts: parts.clock.now(), nodes: nodeRows(services), ...(activeNodeId === undefined ? {} : { activeNodeId }) });
+    },
     "node.describe": ({ nodeId }) => {
       const row = nodeRowOf(services, nodeId);
       return row ? done({ ts: parts.clock.now(), ...row }) : refused(invalidRequest("unknown nodeId"));
@@ -31,10 +40,28 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
       return decision.kind === "refused" ? refused(refusalOf(decision, caller)) : done({ nodeId, displayName });
     },
     "node.invoke": async (params, caller) => {
-      const answer = await nodes.invoke(params, { caller });
-      if (answer.kind === "failed") return refused(answer.error);
-      const { nodeId, command } = params;
-      return done({ ok: true, nodeId, command, payload: answer.payload, payloadJSON: answer.payloadJSON });
+      const reserved = refuseReserved(params.command);
+      if (reserved) return refused(reserved);
+      const { nodeId, command, idempotencyKey, timeoutMs, sessionKey } = params;
+      const ask: NodeAsk = {
+        nodeId,
+        command,
+        params: params.params,
+        idempotencyKey,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(sessionKey === undefined ? {} : { sessionKey }),
+        ...followed(services, params, caller),
+      };
+      const answer = await (params.askApproval === true ? runWithApproval(services, ask, { caller }) : nodes.invoke(ask, { caller }));
+      return answer.kind === "failed" ? refused(answer.error) : answerOf({ nodeId, command }, answer);
+    },
+    "node.pending.enqueue": async ({ nodeId, command, params, expiresInMs }) => {
+      if (expiresInMs !== undefined && expiresInMs > ACTION_TTL_MS) {
+        return refused(invalidRequest(`invalid node.pending.enqueue params: expiresInMs may be ${ACTION_TTL_MS} at most`));
+      }
+      if (nodeRowOf(services, nodeId) === undefined) return refused(invalidRequest("unknown nodeId"));
+      const queued = await nodes.enqueue({ nodeId, command, params, ...(expiresInMs ? { ttlMs: expiresInMs } : {}) });
+      return queued.kind === "refused" ? refused(queued.error) : done({ nodeId, queued: actionView(queued.action) });
     },
     "node.pair.request": async ({ nodeId, silent, platform, caps, commands, ...said }) => {
       const surface = surfaces.toApprove(readSurface({ platform, caps, commands }));
@@ -72,14 +99,6 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
       const decision = await surfaces.carryOut({ kind: "remove", nodeId });
       return decision.kind === "refused" ? refused(refusalOf(decision, caller)) : done({ nodeId });
     },
-    "node.invoke.result": (params, { peer }) => {
-      if (params.nodeId !== peer?.deviceId) return refused(invalidRequest("nodeId mismatch"));
-      return done({ ok: true, ...(nodes.invocations.answer(peer, params) ? {} : { ignored: true }) });
-    },
-    "node.invoke.progress": (params, { peer }) => {
-      if (params.nodeId !== peer?.deviceId) return refused(invalidRequest("nodeId mismatch"));
-      return done({ ok: true, ...(nodes.invocations.progress(peer, params) ? {} : { ignored: true }) });
-    },
   };
 }
 
@@ -98,4 +117,20 @@ function refusalOf({ reason, missing }: Refused, caller: Caller): ErrorShape {
       return caller.protocol === 3 ? invalidRequest(message, details) : wireError("FORBIDDEN", message, { details });
     }
   }
+}
+
+/** What comes before the answer goes to the connection that asked, where it knows the event. */
+function followed({ hub }: Services, { nodeId, command, idempotencyKey }: ParamsOf<"node.invoke">, { peer }: Caller): Pick<NodeAsk, "onProgress"> {
+  if (peer?.protocol !== 4) return {};
+  return { onProgress: (progress) => void hub.direct(peer, "node.invoke.progress", { ...progress, nodeId, command, idempotencyKey }) };
+}
+
+/** A longer result goes out once: as a value and as a text, it would be more than a client takes. */
+const TOLD_TWICE = 4 * 1024 * 1024;
+
+/** The node's own JSON is put into the response as it is: reading it proved that it is some, and writing it anew is work. */
+function answerOf(asked: { nodeId: string; command: string }, { payload, payloadJSON }: Extract<NodeAnswer, { kind: "answered" }>): Outcome<ResultOf<"node.invoke">> {
+  const text = payloadJSON === null || payloadJSON.length > TOLD_TWICE ? null : payloadJSON;
+  const head = JSON.stringify({ ok: true, ...asked, payloadJSON: text });
+  return { ok: true, payload: { ok: true, ...asked, payload, payloadJSON: text }, json: `${head.slice(0, -1)},"payload":${payloadJSON ?? "null"}}` };
 }

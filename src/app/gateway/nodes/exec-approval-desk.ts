@@ -7,6 +7,7 @@ import { after } from "../../../domain/moment.js";
 import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../../domain/protocol/errors.js";
 import type { WaitingApproval } from "../../../domain/protocol/methods/approvals.js";
 import { printable } from "../../../domain/text/printable.js";
+import type { Cancel } from "../../../ports/cancel.js";
 import type { Caller } from "../call.js";
 import type { Hub } from "../hub.js";
 import type { GatewayParts } from "../parts.js";
@@ -56,14 +57,17 @@ export class ExecApprovalDesk {
     this.#hub = hub;
   }
 
-  /** Puts a question to whoever may answer it. The answer is there once somebody decided, or nobody did in time. */
-  async ask(params: AskParams, principal: string): Promise<ApprovalEnd | ErrorShape> {
+  /** Puts a question to whoever may answer it. The answer is there once somebody decided, or nobody did in time; cancelled, it is a no. */
+  async ask(params: AskParams, principal: string, cancel?: Cancel): Promise<ApprovalEnd | ErrorShape> {
     const ask = readAsk(params);
     if (typeof ask === "string") return invalidRequest(`invalid exec.approval.request params: ${ask}`);
     const created = this.#create(ask, { principal, id: params.id ?? this.#parts.ids.uuid(), timeoutMs: params.timeoutMs ?? DEFAULT_APPROVAL_MS });
     if ("code" in created) return created;
-    await this.#settled(created);
     const { id, createdAtMs, expiresAtMs } = created;
+    const withdraw = (): void => void this.decide(id, "deny", undefined);
+    cancel?.addEventListener("abort", withdraw);
+    await this.#settled(created);
+    cancel?.removeEventListener("abort", withdraw);
     return { id, decision: this.#approvals.get(id)?.decided?.decision ?? null, createdAtMs, expiresAtMs };
   }
 
@@ -99,8 +103,8 @@ export class ExecApprovalDesk {
     return [...this.#approvals.values()].filter((approval) => isWaiting(approval, now)).map(shown);
   }
 
-  /** The first decision counts. `undefined` where it was taken. */
-  async decide(id: string, word: string, caller: Caller): Promise<ErrorShape | undefined> {
+  /** The first decision counts. `undefined` where it was taken. `caller` is absent for the gateway itself. */
+  async decide(id: string, word: string, caller: Caller | undefined): Promise<ErrorShape | undefined> {
     if (!isDecision(word)) return invalidRequest("invalid decision");
     const { clock, log } = this.#parts;
     const approval = this.#approvals.get(id);
@@ -155,15 +159,15 @@ export class ExecApprovalDesk {
   }
 }
 
-const nameOf = ({ peer }: Caller): string | null => {
-  const name = printable(peer?.client.displayName ?? peer?.client.id ?? "gateway", 64);
+const nameOf = (caller: Caller | undefined): string | null => {
+  const name = printable(caller?.peer?.client.displayName ?? caller?.peer?.client.id ?? GATEWAY, 64);
   return name === "" ? null : name;
 };
 
-function unknownApproval(known: Approval | undefined, caller: Caller): ErrorShape {
+function unknownApproval(known: Approval | undefined, caller: Caller | undefined): ErrorShape {
   const details = { code: "APPROVAL_NOT_FOUND", reason: known === undefined ? "unknown" : known.decided === undefined ? "expired" : "already-decided" };
   // A code that protocol 3 does not have.
-  return caller.protocol === 3 ? invalidRequest("unknown approval id", details) : wireError("APPROVAL_NOT_FOUND", "unknown approval id", { details });
+  return caller?.protocol === 3 ? invalidRequest("unknown approval id", details) : wireError("APPROVAL_NOT_FOUND", "unknown approval id", { details });
 }
 
 const shown = ({ id, ask, createdAtMs, expiresAtMs }: Approval): WaitingApproval => {

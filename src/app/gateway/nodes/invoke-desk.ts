@@ -1,19 +1,21 @@
 import { after, type EpochMs } from "../../../domain/moment.js";
-import { unavailable, type ErrorShape } from "../../../domain/protocol/errors.js";
+import type { ErrorShape } from "../../../domain/protocol/errors.js";
 import type { ParamsOf } from "../../../domain/protocol/catalog.js";
 import type { Cancel } from "../../../ports/cancel.js";
-import { sendDirect } from "../hub.js";
+import type { Hub } from "../hub.js";
 import type { GatewayParts } from "../parts.js";
 import type { Peer } from "../peer.js";
 import type { NodeAnswer, NodeAsk } from "./node-ask.js";
 import { readNodeResult } from "./node-result.js";
 import type { NodeLink } from "./node-registry.js";
-import { disconnected, nodeFailed, timedOut, withdrawn } from "./node-errors.js";
+import { disconnected, faultOf, nodeFailed, timedOut, tooMany, withdrawn } from "./node-errors.js";
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const MAX_TIMEOUT_MS = 60 * 60_000;
 export const MAX_PER_NODE = 64;
 export const MAX_IN_ALL = 1_024;
+/** Characters of all that one invocation says before its answer. */
+export const MAX_PROGRESS = 4 * 1024 * 1024;
 
 interface Invocation {
   readonly id: string;
@@ -21,6 +23,7 @@ interface Invocation {
   readonly command: string;
   readonly onProgress: NodeAsk["onProgress"];
   lastSeq: number;
+  progressLeft: number;
   settle(answer: NodeAnswer): void;
 }
 
@@ -29,9 +32,11 @@ export class InvokeDesk {
   readonly #parts: Pick<GatewayParts, "clock" | "ids" | "config" | "log">;
   readonly #open = new Map<string, Invocation>();
   readonly #perNode = new Map<string, number>();
+  readonly #hub: Hub;
 
-  constructor(parts: Pick<GatewayParts, "clock" | "ids" | "config" | "log">) {
+  constructor(parts: Pick<GatewayParts, "clock" | "ids" | "config" | "log">, hub: Hub) {
     this.#parts = parts;
+    this.#hub = hub;
   }
 
   get size(): number {
@@ -42,7 +47,7 @@ export class InvokeDesk {
   send(link: NodeLink, ask: NodeAsk & { readonly paramsJSON: string | null }, cancel?: Cancel): Promise<NodeAnswer> {
     const { nodeId } = link;
     if (this.#open.size >= MAX_IN_ALL || (this.#perNode.get(nodeId) ?? 0) >= MAX_PER_NODE) {
-      return Promise.resolve({ kind: "failed", error: unavailable("too many commands are under way on this node; retry when some are answered", { retryable: true, retryAfterMs: 1_000, details: { code: "TOO_MANY_COMMANDS", nodeCommandDispatched: false } }) });
+      return Promise.resolve({ kind: "failed", error: tooMany() });
     }
     const timeoutMs = Math.min(ask.timeoutMs || DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
     const id = this.#parts.ids.uuid();
@@ -55,10 +60,10 @@ export class InvokeDesk {
         this.#forget(id, nodeId);
         resolve(answer);
       };
-      this.#open.set(id, { id, link, command: ask.command, onProgress: ask.onProgress, lastSeq: -1, settle });
+      this.#open.set(id, { id, link, command: ask.command, onProgress: ask.onProgress, lastSeq: -1, progressLeft: MAX_PROGRESS, settle });
       this.#perNode.set(nodeId, (this.#perNode.get(nodeId) ?? 0) + 1);
       cancel?.addEventListener("abort", abort);
-      sendDirect(link.peer.connection, "node.invoke.request", {
+      this.#hub.direct(link.peer, "node.invoke.request", {
         id,
         nodeId,
         command: ask.command,
@@ -86,7 +91,7 @@ export class InvokeDesk {
     const invocation = this.#open.get(id);
     if (!invocation) return;
     const { peer, nodeId } = invocation.link;
-    if (peer.protocol === 4) sendDirect(peer.connection, "node.invoke.cancel", { invokeId: id, nodeId });
+    if (peer.protocol === 4) this.#hub.direct(peer, "node.invoke.cancel", { invokeId: id, nodeId });
     invocation.settle({ kind: "failed", error });
   }
 
@@ -94,17 +99,24 @@ export class InvokeDesk {
   answer(from: Peer, result: ParamsOf<"node.invoke.result">): boolean {
     const invocation = this.#ofNode(from, result.id);
     if (!invocation) return false;
-    const { maxResultBytes } = this.#parts.config.settings().nodes;
-    invocation.settle(result.ok ? readNodeResult(invocation.command, result, maxResultBytes) : { kind: "failed", error: nodeFailed(invocation.command, result.error) });
+    const { command } = invocation;
+    const fault = faultOf(result.error);
+    invocation.settle(result.ok ? readNodeResult(command, result, this.#parts.config.settings().nodes.maxResultBytes) : { kind: "failed", error: nodeFailed(command, fault), fault });
     return true;
   }
 
-  /** Part of an answer. `false` where it is out of order, or nobody waits for it. */
+  /** Part of an answer. `false` where it is out of order or too much, or nobody waits for it. */
   progress(from: Peer, { invokeId, seq, chunk }: ParamsOf<"node.invoke.progress">): boolean {
     const invocation = this.#ofNode(from, invokeId);
-    if (!invocation || seq <= invocation.lastSeq) return false;
+    if (!invocation || seq <= invocation.lastSeq || chunk.length > invocation.progressLeft) return false;
     invocation.lastSeq = seq;
-    invocation.onProgress?.({ seq, chunk });
+    invocation.progressLeft -= chunk.length;
+    try {
+      invocation.onProgress?.({ invokeId, seq, chunk });
+    } catch (error) {
+      // Whoever listens badly must not make the node believe that it said something wrong.
+      this.#parts.log.error("somebody who follows a command broke down", { command: invocation.command, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
     return true;
   }
 

@@ -2,6 +2,7 @@ import type { ErrorShape } from "../../../domain/protocol/errors.js";
 
 /** Something a node said while it was still at work. */
 export interface NodeProgress {
+  readonly invokeId: string;
   readonly seq: number;
   readonly chunk: string;
 }
@@ -22,4 +23,4 @@ export interface NodeAsk {
 
 export type NodeAnswer =
   | { readonly kind: "answered"; readonly payload: unknown; /** The same as JSON. */ readonly payloadJSON: string | null }
-  | { readonly kind: "failed"; readonly error: ErrorShape };
+  | { readonly kind: "failed"; readonly error: ErrorShape; /** What the node itself gave as its reason. */ readonly fault?: { readonly code: string; readonly message: string } };

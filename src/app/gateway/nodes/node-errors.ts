@@ -1,5 +1,6 @@
 import type { CommandRefusal } from "../../../domain/nodes/judge-command.js";
-import { invalidRequest, unavailable, type ErrorShape } from "../../../domain/protocol/errors.js";
+import type { PendingAction } from "../../../domain/nodes/pending-action.js";
+import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../../domain/protocol/errors.js";
 import { printable } from "../../../domain/text/printable.js";
 
 const MAX_MESSAGE = 1_000;
@@ -14,6 +15,9 @@ export const notConnected = (): ErrorShape =>
     details: { code: "NOT_CONNECTED", nodeCommandDispatched: false, hint: 'Start its app, or run "openclaw nodes list" to see which nodes are connected.' },
   });
 
+export const tooMany = (): ErrorShape =>
+  unavailable("too many commands are under way on nodes; retry when some are answered", { retryable: true, retryAfterMs: 1_000, details: { code: "TOO_MANY_COMMANDS", nodeCommandDispatched: false } });
+
 /** The node may or may not have done it. */
 export const disconnected = (command: string): ErrorShape =>
   unavailable(`node disconnected before it answered ${shownCommand(command)}; it may have carried it out`, {
@@ -25,8 +29,8 @@ export const timedOut = (command: string, timeoutMs: number): ErrorShape =>
     details: { code: "TIMEOUT", nodeCommandDispatched: true, nodeError: { code: "TIMEOUT", message: `${shownCommand(command)} was not answered within ${timeoutMs} ms` } },
   });
 
-export const withdrawn = (command: string): ErrorShape =>
-  unavailable(`${shownCommand(command)} was cancelled before the node answered`, { details: { code: "CANCELLED", nodeCommandDispatched: true } });
+export const withdrawn = (command: string, nodeCommandDispatched = true): ErrorShape =>
+  unavailable(`${shownCommand(command)} was cancelled before the node answered`, { details: { code: "CANCELLED", nodeCommandDispatched } });
 
 export interface NodeFault {
   readonly code?: string;
@@ -34,13 +38,25 @@ export interface NodeFault {
 }
 
 /** What a node gives as its reason is a stranger's text. */
-export function faultOf(error: NodeFault | null | undefined): { readonly code: string; readonly message: string } {
+export function faultOf(error: NodeFault | null | undefined): Required<NodeFault> {
   const code = printable(error?.code ?? "", MAX_CODE) || "UNAVAILABLE";
   return { code, message: printable(error?.message ?? "", MAX_MESSAGE) || "the node gave no reason" };
 }
 
-export function nodeFailed(command: string, error: NodeFault | null | undefined): ErrorShape {
-  const nodeError = faultOf(error);
+const ASLEEP = "NODE_BACKGROUND_UNAVAILABLE";
+
+/** Its app is not in front. Some nodes put the code before the message only. */
+export const isAsleep = ({ code, message }: Required<NodeFault>): boolean => code === ASLEEP || message.startsWith(`${ASLEEP}:`);
+
+export const queuedInstead = ({ id, command, enqueuedAtMs, expiresAtMs }: PendingAction, nodeError: Required<NodeFault>): ErrorShape =>
+  unavailable(`${shownCommand(command)} waits until its app is in front: open it on the device within ${Math.round((expiresAtMs - enqueuedAtMs) / 60_000)} min`, {
+    details: { code: "QUEUED_UNTIL_FOREGROUND", queued: { id, command: shownCommand(command), enqueuedAtMs, expiresAtMs }, nodeCommandDispatched: true, nodeError },
+  });
+
+export const needsAnswer = (command: string): ErrorShape =>
+  invalidRequest(`${shownCommand(command)} can't wait for its node: somebody has to see how it went; use node.invoke when the node is connected`, { code: "COMMAND_NOT_QUEUEABLE", command: shownCommand(command) });
+
+export function nodeFailed(command: string, nodeError: Required<NodeFault>): ErrorShape {
   return unavailable(nodeError.message, { details: { code: nodeError.code, command: shownCommand(command), nodeCommandDispatched: true, nodeError } });
 }
 
@@ -54,10 +70,16 @@ const SENTENCES: Readonly<Record<CommandRefusal, (approve: string) => string>> =
 /** `requestId`: of what waits for approval. */
 export function notAllowed(command: string, reason: CommandRefusal, requestId: string | undefined): ErrorShape {
   const approve = requestId === undefined ? "connect it again, then approve what it asks for" : `run "openclaw nodes approve ${requestId}"`;
-  return invalidRequest(`node command not allowed: ${SENTENCES[reason](approve)}`, {
-    code: "COMMAND_NOT_ALLOWED",
-    reason,
-    command: shownCommand(command),
-    ...(requestId === undefined ? {} : { requestId }),
+  const retryable = requestId !== undefined && (reason === "not-approved" || reason === "platform-changed");
+  return wireError("INVALID_REQUEST", `node command not allowed: ${SENTENCES[reason](approve)}`, {
+    details: { code: "COMMAND_NOT_ALLOWED", reason, command: shownCommand(command), ...(requestId === undefined ? {} : { requestId }) },
+    // Once it is approved, the same request under the same key is worth another try.
+    ...(retryable ? { retryable } : {}),
   });
 }
+
+/** Approvals of a node's programs have methods of their own, which ask for more. */
+export const refuseReserved = (command: string): ErrorShape | undefined =>
+  command.startsWith("system.execApprovals.")
+    ? invalidRequest("node command not allowed: use exec.approvals.node.get and exec.approvals.node.set", { code: "COMMAND_NOT_ALLOWED", reason: "reserved", command: shownCommand(command) })
+    : undefined;

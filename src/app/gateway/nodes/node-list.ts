@@ -46,8 +46,14 @@ function rowOf(services: Needed, nodeId: string, pendingRequestId: string | unde
     record: nodes.surfaces.record(nodeId),
     device: deviceOf(services, nodeId),
     surface: link === undefined ? nodes.surfaces.approved(nodeId) : nodes.surfaces.effective(link),
-    live: link && { connectedAtMs: link.peer.connectedAt, ...(link.peer.pathEnv === undefined ? {} : { pathEnv: printable(link.peer.pathEnv, 4_096) }) },
+    live: link && {
+      connectedAtMs: link.peer.connectedAt,
+      ...(link.peer.pathEnv === undefined ? {} : { pathEnv: printable(link.peer.pathEnv, 4_096) }),
+      ...statsOf(nodes.signs.stats.get(link.peer)),
+    },
     pendingRequestId,
     now: parts.clock.now(),
   });
 }
+
+const statsOf = (hostStats: Readonly<Record<string, number>> | undefined) => (hostStats === undefined ? {} : { hostStats });

@@ -6,7 +6,11 @@ export interface NodeLink {
   readonly nodeId: string;
   readonly peer: Peer;
   readonly declared: NodeSurface;
+  readonly address: string;
 }
+
+/** Of one node; the oldest of more is no route any more. */
+const MAX_LINKS = 8;
 
 /** Which nodes are connected, and by which connections. A node's newest one is its route; when it closes, the one before takes over again. */
 export class NodeRegistry {
@@ -18,20 +22,23 @@ export class NodeRegistry {
   }
 
   /** The link of an admitted connection; `undefined` where it is no node's. */
-  add(peer: Peer): NodeLink | undefined {
+  add(peer: Peer, address: string): NodeLink | undefined {
     const { deviceId: nodeId, declared } = peer;
     if (nodeId === undefined || declared === undefined) return undefined;
-    const link = { nodeId, peer, declared };
-    this.#links.set(nodeId, [...this.links(nodeId), link]);
+    const link = { nodeId, peer, declared, address };
+    this.#links.set(nodeId, [...this.links(nodeId), link].slice(-MAX_LINKS));
     return link;
   }
 
-  remove(peer: Peer): void {
-    const { deviceId: nodeId } = peer;
-    if (nodeId === undefined) return;
-    const staying = this.links(nodeId).filter((link) => link.peer !== peer);
+  /** `false` where it is not in the list, or not any more. */
+  remove(peer: Peer): boolean {
+    const { deviceId: nodeId = "" } = peer;
+    const links = this.links(nodeId);
+    const staying = links.filter((link) => link.peer !== peer);
+    if (staying.length === links.length) return false;
     if (staying.length === 0) this.#links.delete(nodeId);
     else this.#links.set(nodeId, staying);
+    return true;
   }
 
   links(nodeId: string): readonly NodeLink[] {

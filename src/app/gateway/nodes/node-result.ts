@@ -1,5 +1,6 @@
 import { unavailable } from "../../../domain/protocol/errors.js";
 import type { ParamsOf } from "../../../domain/protocol/catalog.js";
+import { parseMessage } from "../requests.js";
 import type { NodeAnswer } from "./node-ask.js";
 import { shownCommand } from "./node-errors.js";
 
@@ -19,9 +20,8 @@ export function readNodeResult(command: string, { payload, payloadJSON }: Params
     return failed("PAYLOAD_TOO_LARGE", `the result of ${shownCommand(command)} is larger than the ${maxBytes} bytes that gateway.nodes.maxResultBytes allows; ask for a smaller one`);
   }
   if (typeof payloadJSON !== "string") return { kind: "answered", payload: payload ?? null, payloadJSON: text };
-  try {
-    return { kind: "answered", payload: JSON.parse(payloadJSON), payloadJSON };
-  } catch {
-    return failed("INVALID_RESULT", `the node answered ${shownCommand(command)} with a payloadJSON that is not JSON`);
-  }
+  const parsed = parseMessage(payloadJSON);
+  return "value" in parsed
+    ? { kind: "answered", payload: parsed.value, payloadJSON }
+    : failed("INVALID_RESULT", `the node answered ${shownCommand(command)} with a payloadJSON that is ${parsed.problem}`);
 }

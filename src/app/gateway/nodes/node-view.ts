@@ -41,7 +41,7 @@ export interface RowFacts {
   readonly device: { readonly displayName?: string; readonly platform?: string; readonly deviceFamily?: string } | undefined;
   /** What it offers now; of one that is away, what was approved. */
   readonly surface: NodeSurface | undefined;
-  readonly live: { readonly connectedAtMs: number; readonly pathEnv?: string } | undefined;
+  readonly live: { readonly connectedAtMs: number; readonly pathEnv?: string; readonly hostStats?: Readonly<Record<string, number>> } | undefined;
   readonly pendingRequestId: string | undefined;
   readonly now: number;
 }
@@ -59,8 +59,7 @@ export function nodeRow({ nodeId, record, device, surface, live, pendingRequestI
     ...(platform === undefined || platform === "" ? {} : { platform }),
     ...(deviceFamily === undefined ? {} : { deviceFamily }),
     ...surfaceView(surface ?? { platform: "", caps: [], commands: [], permissions: {} }),
-    ...(live?.pathEnv === undefined ? {} : { pathEnv: live.pathEnv }),
-    ...(live === undefined ? {} : { connectedAtMs: live.connectedAtMs }),
+    ...live,
     paired: device !== undefined || record?.approval !== undefined,
     connected: live !== undefined,
     ...(lastSeenAtMs === undefined ? {} : { lastSeenAtMs }),

@@ -1,7 +1,7 @@
 import { decideNode, type NodeCommand, type NodeDecision, type NodeEvent } from "../../../domain/nodes/decide-node.js";
 import { effectiveSurface, judgeCommand, surfaceToApprove, type CommandVerdict, type SurfaceFacts } from "../../../domain/nodes/judge-command.js";
 import { nodeOf, type NodeRecord, type NodeTraits } from "../../../domain/nodes/node-record.js";
-import type { NodeSurface } from "../../../domain/nodes/surface.js";
+import { isSameSurface, type NodeSurface } from "../../../domain/nodes/surface.js";
 import { printable } from "../../../domain/text/printable.js";
 import type { GatewayParts } from "../parts.js";
 import type { Hub } from "../hub.js";
@@ -23,6 +23,8 @@ export class SurfaceDesk {
   readonly #hub: Hub;
   /** Of a link; recomputed when what it was made of has changed. */
   readonly #effective = new WeakMap<NodeLink, Cached>();
+  /** What was last asked to be approved of a link. */
+  readonly #asked = new WeakMap<NodeLink, NodeSurface>();
 
   constructor(parts: Parts, hub: Hub) {
     this.#parts = parts;
@@ -55,22 +57,30 @@ export class SurfaceDesk {
   }
 
   /** What a node offers is written down, and asked about where it is more than was approved. */
-  async declare({ nodeId, peer, declared }: NodeLink, address: string): Promise<void> {
+  async declare(link: NodeLink): Promise<void> {
+    const { nodeId, peer, declared, address } = link;
     const surface = this.toApprove(declared);
+    this.#asked.set(link, surface);
     const decision = await this.carryOut({ kind: "declare", ask: { requestId: this.#parts.ids.uuid(), nodeId, surface, traits: traitsOf(peer.client, address) } });
     if (decision.kind === "refused") this.#parts.log.warn("a node is not remembered", { nodeId, reason: decision.reason });
   }
 
-  toApprove(declared: NodeSurface): NodeSurface {
-    return surfaceToApprove(declared, this.#policy());
+  /** The same, where the configuration lets it offer something else by now. */
+  async declareAnew(link: NodeLink): Promise<void> {
+    const before = this.#asked.get(link);
+    if (before === undefined || !isSameSurface(before, this.toApprove(link.declared))) await this.declare(link);
   }
 
-  #policy(): SurfaceFacts["policy"] {
+  toApprove(declared: NodeSurface): NodeSurface {
+    return surfaceToApprove(declared, this.policy());
+  }
+
+  policy(): SurfaceFacts["policy"] {
     return this.#parts.config.settings().nodes.commands;
   }
 
   #factsOf({ nodeId, declared }: NodeLink): SurfaceFacts {
-    return { declared, approved: this.record(nodeId)?.approval?.surface, policy: this.#policy() };
+    return { declared, approved: this.record(nodeId)?.approval?.surface, policy: this.policy() };
   }
 
   judge(link: NodeLink, command: string): CommandVerdict {

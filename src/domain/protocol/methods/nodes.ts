@@ -33,6 +33,8 @@ const nodeRow = {
   /** What it offers beyond what was approved waits under this id. */
   pendingRequestId: Text,
   approvedAtMs: Type.Optional(Moment),
+  /** Numbers about the machine, as it told them last. */
+  hostStats: Type.Optional(Type.Record(Type.String(), Type.Number())),
 };
 export const NodeRow = Type.Object(nodeRow, open);
 export type NodeRow = Static<typeof NodeRow>;
@@ -83,6 +85,8 @@ const operatorSide = {
         timeoutMs: DurationMs,
         idempotencyKey: IdempotencyKey,
         sessionKey: Type.Optional(SessionKey),
+        /** Of system.run: where the node wants a person's word first, the gateway asks for it, waits, and runs the command by it. */
+        askApproval: Flag,
       },
       // Protocol 4 names where the turn came from in further fields.
       open,
@@ -105,7 +109,6 @@ const operatorSide = {
     scope: "operator.write",
     effect: "write",
     since: 4,
-    state: "planned",
   }),
 };
 
@@ -205,22 +208,22 @@ const nodeSide = {
       closed,
     ),
     result: Type.Object({ ok: Type.Literal(true), event: Text, handled: Flag, reason: Text }),
-    ...plannedOfNode,
+    ...fromNode,
     effect: "write",
     since: 3,
   }),
-  "node.pending.pull": method({ params: Nothing, result: QueuedActions, ...plannedOfNode, effect: "read", since: 4 }),
+  "node.pending.pull": method({ params: Nothing, result: QueuedActions, ...fromNode, effect: "read", since: 4 }),
   "node.pending.ack": method({
-    params: Type.Object({ ids: Type.Array(NonEmpty, { minItems: 1 }) }, closed),
+    params: Type.Object({ ids: Type.Array(NonEmpty, { minItems: 1, maxItems: 256 }) }, closed),
     result: Type.Object({ nodeId: NonEmpty, ackedIds: List(NonEmpty), remainingCount: Count }),
-    ...plannedOfNode,
+    ...fromNode,
     effect: "write",
     since: 4,
   }),
   "node.pending.drain": method({
     params: Type.Object({ maxItems: Type.Optional(Type.Integer({ minimum: 1 })) }, open),
     result: QueuedActions,
-    ...plannedOfNode,
+    ...fromNode,
     effect: "write",
     since: 4,
   }),
