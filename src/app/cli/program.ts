@@ -262,4 +262,6 @@ function addConfig(program: Command, bind: Bind): void {
   bind(config.command("set").description("change a value").argument("<path>").argument("<value>", "JSON5, or else text"), load("set"));
   bind(config.command("validate").description("check the file"), load("validate"));
   bind(config.command("file").description("where the file is"), load("file"));
+  bind(config.command("migrate").description("move keys of older releases to where they belong now"), load("migrate"));
+  bind(config.command("schema").description("JSON Schema of the file, for editors"), load("schema"));
 }

@@ -35,6 +35,8 @@ export interface HostFacts {
   readonly stateDir?: string;
   /** The addresses under which this gateway can be dialled now, the most useful first. */
   urls(): readonly string[];
+  /** Lower-case hex SHA-256 of the certificate that its listeners show now; absent where they speak in the clear. */
+  tlsFingerprint?(): string | undefined;
 }
 
 /** The tables of the messaging core. */

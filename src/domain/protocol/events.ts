@@ -120,7 +120,7 @@ export const events = {
     audience: "operator.read",
     droppable: false,
     since: 4,
-    state: "planned",
+    state: "live",
   }),
   "device.pair.requested": event({ payload: PendingDeviceRow, audience: "operator.pairing", droppable: false, since: 3, state: "live" }),
   "device.pair.resolved": event({
