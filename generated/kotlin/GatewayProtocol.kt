@@ -103,6 +103,7 @@ enum class GatewayMethod(val rawValue: String) {
     NodeCanvasCapabilityRefresh("node.canvas.capability.refresh"),
     SkillsBins("skills.bins"),
     ExecApprovalRequest("exec.approval.request"),
+    ExecApprovalList("exec.approval.list"),
     ExecApprovalResolve("exec.approval.resolve"),
     ExecApprovalsGet("exec.approvals.get"),
     ExecApprovalsSet("exec.approvals.set"),
@@ -1537,6 +1538,7 @@ data class NodeInvokeParams(
     val timeoutMs: Long? = null,
     val idempotencyKey: String,
     val sessionKey: String? = null,
+    val askApproval: Boolean? = null,
 )
 
 @Serializable
@@ -1758,6 +1760,9 @@ data class ExecApprovalRequestParams(
     val resolvedPath: JsonElement? = null,
     val sessionKey: JsonElement? = null,
     val timeoutMs: Long? = null,
+    val commandArgv: JsonElement? = null,
+    val nodeId: JsonElement? = null,
+    val env: JsonElement? = null,
 )
 
 @Serializable
@@ -1766,6 +1771,14 @@ data class ExecApprovalRequestResult(
     val decision: String?,
     val createdAtMs: Long,
     val expiresAtMs: Long,
+)
+
+@Serializable
+object ExecApprovalListParams
+
+@Serializable
+data class ExecApprovalListResult(
+    val approvals: List<ExecApprovalRequestedEvent>,
 )
 
 @Serializable

@@ -49,7 +49,6 @@ async function run(...argv: readonly string[]): Promise<Ran> {
     onInterrupt: () => () => undefined,
     // The daemon's own rules, without the daemon.
     loadDaemon: async (): Promise<DaemonModule> => ({ runDaemon: async () => 1, checkConfig }),
-    loadNode: () => Promise.reject(new Error("not here")),
   };
   const code = await main(argv, io);
   return { code, out, err };

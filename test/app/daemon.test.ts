@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AddressLocality } from "../../src/adapters/system/index.js";
 import { AcpRuntime } from "../../src/adapters/agent/acp/index.js";
 import { EchoRuntime } from "../../src/adapters/agent/echo/index.js";
@@ -288,7 +288,7 @@ describe("the composition", () => {
   };
 
   test("yields every token, always the same object, and shares none that has a state with another composition", async () => {
-    const [one, other] = [compose(await open()), compose(await open())];
+    const [one, other] = [await compose(await open()), await compose(await open())];
     for (const token of Object.values(TOKENS) as (typeof TOKENS.clock)[]) {
       expect(one.get(token)).toBeDefined();
       expect(one.get(token)).toBe(one.get(token));
@@ -298,16 +298,16 @@ describe("the composition", () => {
   });
 
   test("chooses a model where one is configured, for all agents or for one", async () => {
-    expect(compose(await open()).get(TOKENS.agent)).toBeInstanceOf(EchoRuntime);
+    expect((await compose(await open())).get(TOKENS.agent).runtime).toBeInstanceOf(EchoRuntime);
     for (const agents of [{ defaults: { model: "local/small" } }, { list: [{ id: "a", model: { primary: "local/small" } }] }]) {
-      const agent = compose(await open({ agents, models: { providers: { local: { baseUrl: "http://127.0.0.1:9/v1" } } } })).get(TOKENS.agent);
+      const agent = (await compose(await open({ agents, models: { providers: { local: { baseUrl: "http://127.0.0.1:9/v1" } } } }))).get(TOKENS.agent).runtime;
       expect(agent).toBeInstanceOf(ModelRuntime);
       expect(agent.configured).toBe(true);
     }
   });
 
   test("chooses the runtime that the file names, and an agent program where it names nothing else", async () => {
-    const agentOf = async (defaults: object) => compose(await open({ agents: { defaults } })).get(TOKENS.agent);
+    const agentOf = async (defaults: object) => (await compose(await open({ agents: { defaults } }))).get(TOKENS.agent).runtime;
     const acp = { command: "/opt/agents/my-agent.mjs", cwd: "~/work", permissions: { allow: ["*"], deny: ["execute"] } };
     const agent = await agentOf({ acp });
     expect(agent).toBeInstanceOf(AcpRuntime);
@@ -319,11 +319,11 @@ describe("the composition", () => {
   });
 });
 
-test("a candidate file is judged as a start with it would be", () => {
-  const found = checkConfig({ path: "x", raw: "{ gateway: { auth: { mode: 'token' }, odd: 1 }, agents: { list: 3 } }" }, {});
+test("a candidate file is judged as a start with it would be", async () => {
+  const found = await checkConfig({ path: "x", raw: "{ gateway: { auth: { mode: 'token' }, odd: 1 }, agents: { list: 3 } }" }, {});
   expect(found.issues.map((issue) => issue.path)).toEqual(["agents.list", "gateway.auth.token"]);
   expect(found.warnings.map((warning) => warning.path)).toEqual(["gateway.odd"]);
-  expect(checkConfig({ path: "x", raw: undefined }, {})).toEqual({ issues: [], warnings: [] });
+  expect(await checkConfig({ path: "x", raw: undefined }, {})).toMatchObject({ issues: [], warnings: [], legacy: [] });
 });
 
 // Needs `npm run build`, which `npm run check` does before.
@@ -347,3 +347,22 @@ test("the built program: JSON lines on a pipe, SIGTERM leaves with 0, nothing bu
   if (child.exitCode === null) await once(child, "exit");
   expect([child.exitCode, lines.at(-1)?.["msg"]]).toEqual([0, "gateway stopped"]);
 }, 30_000);
+
+/** The texts of a built file and of all that it imports before it runs. */
+async function readAtStart(path: string, texts = new Map<string, string>()): Promise<ReadonlyMap<string, string>> {
+  if (texts.has(path)) return texts;
+  const text = await readFile(path, "utf8");
+  texts.set(path, text);
+  for (const [, other = ""] of text.matchAll(/^(?:import|\}|import .*) (?:from )?"(\.[^"]+)";$/gmu)) await readAtStart(join(dirname(path), other), texts);
+  return texts;
+}
+
+test("the built daemon reads no channel, no agent's runtime and no picture library before one is used, and what it reads takes a byte a character", async () => {
+  const started = [...(await readAtStart(join("dist", "bin", "daemon.mjs"))).values()].join("\n");
+  const built = (await Promise.all((await readdir("dist/bin/daemon")).map((name) => readFile(join("dist/bin/daemon", name), "utf8")))).join("\n");
+  for (const part of ["src/adapters/channels/telegram/", "src/adapters/channels/whatsapp/", "src/adapters/agent/acp/", "src/adapters/agent/model/", "node_modules/uqr/"]) {
+    expect([part, started.includes(`\n// ${part}`), built.includes(`\n// ${part}`)]).toEqual([part, false, true]);
+  }
+  expect(started).toContain("\n// src/app/gateway/gateway.ts");
+  expect(started).not.toMatch(/\P{ASCII}/u);
+});

@@ -76,7 +76,7 @@ async function command(url: string, env: Record<string, string> = {}): Promise<{
   const write = (text: string): void => void (said += text);
   const io = {
     stdout: { write }, stderr: { write }, env: { OPENCLAW_STATE_DIR: folder, ...env }, home: folder, now: () => 1,
-    onInterrupt: () => () => undefined, loadDaemon: () => Promise.reject(new Error("not here")), loadNode: () => Promise.reject(new Error("not here")),
+    onInterrupt: () => () => undefined, loadDaemon: () => Promise.reject(new Error("not here")),
   };
   return { code: await main(["health", "--url", url, "--token", "secret", "--timeout", "1000"], io), said };
 }

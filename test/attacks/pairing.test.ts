@@ -550,7 +550,6 @@ describe("what a client calls itself", () => {
         now: () => Date.now(),
         onInterrupt: () => () => {},
         loadDaemon: () => Promise.reject(new Error("not here")),
-        loadNode: () => Promise.reject(new Error("not here")),
       });
       expect([code, printed]).toEqual([0, printed]);
       return printed;

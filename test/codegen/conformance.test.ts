@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { FileConfigSource } from "../../src/adapters/config/file/index.js";
 import { MemoryRecordStore } from "../../src/adapters/storage/memory/memory-record-store.js";
 import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
 import { keyOfRecord, type SenderRecord } from "../../src/domain/pairing/sender.js";
@@ -35,6 +39,7 @@ import { FIRST_FRAME_CASES, type FirstFrameCase } from "../../scripts/codegen/co
 import type { FrameCase } from "../../scripts/codegen/conformance/frames.js";
 import type { Facts, HandshakeCase } from "../../scripts/codegen/conformance/refusals.js";
 import { CONNECT_EXAMPLE, HELLO_EXAMPLE, METHOD_EXAMPLES, requestFrame } from "../../scripts/codegen/examples.js";
+import { RAW } from "../../scripts/codegen/examples/setup.js";
 import type { MethodExample } from "../../scripts/codegen/examples/shape.js";
 import {
   AGENT_RUN, CHALLENGE_NONCE, CHAT_RUN, GATEWAY_TOKEN, GREETING, LAPTOP, MAIN_SESSION, MAIN_SESSION_ID, MINUTE, MODEL, NOW, PAIRING_REQUEST, PHONE,
@@ -224,9 +229,13 @@ async function exampleWorld() {
     (turn): ScriptStep[] => (turn.message.startsWith("Remind") ? [{ kind: "hang" }] : [{ kind: "say", text: GREETING }, { kind: "done", usage: { input: 812, output: 14, total: 826 }, stopReason: "stop" }]),
     { models: [{ ...MODEL, reasoning: true, input: ["text", "image"] }] },
   );
+  const settings = { ...DEFAULT_SETTINGS, auth: { mode: "token", token: GATEWAY_TOKEN } as const, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] };
+  const file = await exampleFile();
   const gateway = createGateway({
-    auth: { token: GATEWAY_TOKEN },
-    settings: { ...DEFAULT_SETTINGS, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] },
+    config: {
+      settings: () => settings, path: () => file.path(), view: () => file.view(), edit: (edit) => file.edit(edit),
+      onChange: (listener) => file.onChange(listener), schema: () => file.schema(),
+    },
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
     records: { ...(await waitingMessages()), nodes: await knownNodes(), nodeActions: await waitingActions() },
     ids: new KnownNonces(CHALLENGE_NONCE),
@@ -278,6 +287,18 @@ async function knownNodes() {
   const waiting: NodeBookRecord = { kind: "request", requestId, nodeId, surface: { ...surface, caps: [...surface.caps, "canvas"] }, traits, by: "operator", silent: false, isRepair: true, ts: at };
   await nodes.update(() => ({ changes: new Map<string, NodeBookRecord>([[nodeKey(nodeId), known], [requestKey(nodeId), waiting]]), value: undefined }));
   return nodes;
+}
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function exampleFile(): Promise<FileConfigSource> {
+  const stateDir = await mkdtemp(join(tmpdir(), "examples-"));
+  folders.push(stateDir);
+  await writeFile(join(stateDir, "openclaw.json"), RAW, { mode: 0o600 });
+  return FileConfigSource.open({ stateDir, env: {} });
 }
 
 /** Somebody who waits to be let in, somebody who was, and a message of which nobody knows whether it arrived. */

@@ -15,10 +15,12 @@ import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../dom
 import { unavailable } from "../../domain/protocol/errors.js";
 import type { AuthSettings, Settings } from "../../domain/settings.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
+import type { Certificates } from "../../ports/certificates.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
 import type { DeviceStore } from "../../ports/device-store.js";
+import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { QrCodes } from "../../ports/qr-codes.js";
@@ -42,6 +44,7 @@ import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
+import { TlsWatch } from "./tls-watch.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
@@ -70,6 +73,8 @@ export interface GatewayOptions {
   /** Tables of what came in, what goes out, who may write, what channels remember, which nodes there are: any of them. */
   readonly records?: Partial<GatewayRecords>;
   readonly media?: MediaStore;
+  /** Which commands may run on this host without a question; a file in `stateDir`, without it. */
+  readonly execApprovals?: ExecApprovalsStore;
   /** Fetches files that messages name: from public addresses alone. */
   readonly web?: WebFetch;
   readonly markdown?: Markdown;
@@ -94,6 +99,8 @@ export interface ListenOptions {
   readonly allowedHosts?: () => readonly string[];
   /** Origins of pages, beside the gateway's own, that may connect. */
   readonly allowedOrigins?: () => readonly string[];
+  /** Serves TLS with it, and with each that takes its place; in the clear, without it. {@link GivenCertificates} holds a pair that you have in hand. */
+  readonly tls?: Certificates;
 }
 
 export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "allowedOrigins"> {
@@ -103,11 +110,16 @@ export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "all
 
 export interface Gateway {
   /** Opens a listener of the gateway's own. Rejects where the address is taken, or where it would listen beyond this host without auth. */
-  listen(at?: ListenOptions): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  listen(at?: ListenOptions): Promise<Listening>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
   attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
   /** Where providers call: {@link Gateway.listen} serves it, and a server of yours may, before its own routes. */
   readonly webhooks: Webhooks;
+  /**
+   * From now on it is these channels, beside WebChat. Those that are among them already, the same objects, go on
+   * undisturbed; the others are closed before the new ones are opened. Rejects where two share a name or a webhook's path.
+   */
+  replaceChannels(channels: readonly Channel[]): Promise<void>;
   /** Serves any other transport, such as the one in memory. */
   serve(transport: Transport): Promise<void>;
   /** Calls a method as the owner. Throws `GatewayCallError` where it is refused. */
@@ -116,6 +128,14 @@ export interface Gateway {
   events<E extends Event>(name: E): AsyncIterableIterator<PayloadOf<E>>;
   /** Lets runs end, tells and closes every connection, closes the stores. Nothing is left open, and nothing can be opened again. */
   close(options?: ClosingOptions): Promise<void>;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /** Lower-case hex SHA-256 of its certificate, for clients to pin. */
+  readonly tlsFingerprint?: string;
 }
 
 interface ClosingOptions {
@@ -139,6 +159,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const config = options.config ?? new StaticConfig(givenSettings(options));
   const webhooks = createWebhooks(options.channels ?? [], log);
   const urls: string[] = [];
+  const tls = new TlsWatch(log);
   let opened: Promise<Opened> | undefined;
   let closed: Promise<void> | undefined;
 
@@ -160,7 +181,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       web: options.web ?? new HttpWebFetch({ clock, locality }),
       random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
-      host: options.host ?? hostFacts(options, () => urls),
+      host: options.host ?? hostFacts(options, { urls: () => urls, tlsFingerprint: () => tls.fingerprint }),
     });
     await gateway.begin();
     return { gateway, stores };
@@ -188,6 +209,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     try {
       await open.gateway.close(closing);
     } finally {
+      tls.end();
       await open.stores.lock?.release();
     }
   };
@@ -199,23 +221,31 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         throw new Error(`refusing to listen on ${host} without auth: give the gateway a token or a password, or listen on 127.0.0.1`);
       }
       const gateway = await core();
+      const certificate = await at.tls?.current();
       const transport = new WsTransport({
         host,
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
         routes: firstOf(webhooks.handle, healthRoutes(() => gateway.ready)),
+        ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),
       });
       await serve(transport);
-      const bound = transport.address();
+      if (at.tls && certificate) tls.follow(at.tls, certificate, (next) => transport.renew(next));
+      const bound = { ...transport.address(), secure: certificate !== undefined };
       const url = urlOf(bound);
       urls.push(...dialUrls(bound));
-      return { ...bound, url };
+      return { host: bound.host, port: bound.port, url, ...(certificate === undefined ? {} : { tlsFingerprint: certificate.fingerprint }) };
     },
     attach: (server, at = {}) =>
       serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, ...judged(at) })),
     webhooks,
+    replaceChannels: async (channels) => {
+      const gateway = await core();
+      webhooks.replace(channels);
+      await gateway.replaceChannels(channels);
+    },
     serve,
     call: async (method, params) => {
       if (closed !== undefined) throw new GatewayCallError(method, unavailable(CLOSED));

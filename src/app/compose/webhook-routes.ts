@@ -18,13 +18,8 @@ export interface Webhooks {
 }
 
 /** Serves the paths at which providers call. The body is read up to the channel's cap before anybody looks at it. Throws where two want the same. */
-export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks {
-  const hooks = new Map<string, Webhook>();
-  for (const { webhook } of channels) {
-    if (webhook === undefined) continue;
-    if (hooks.has(webhook.path) || HEALTH_PATHS.includes(webhook.path)) throw new Error(`Something else is called at ${webhook.path} already; give each channel a path of its own.`);
-    hooks.set(webhook.path, webhook);
-  }
+export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks & { replace(channels: readonly Channel[]): void } {
+  let hooks = hooksOf(channels);
   const handle = (request: IncomingMessage, response: ServerResponse): boolean => {
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     const hook = hooks.get(path);
@@ -42,7 +37,25 @@ export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks
       .then((answer) => give(response, answer));
     return true;
   };
-  return { paths: [...hooks.keys()], handle };
+  return {
+    get paths() {
+      return [...hooks.keys()];
+    },
+    handle,
+    replace(next) {
+      hooks = hooksOf(next);
+    },
+  };
+}
+
+function hooksOf(channels: readonly Channel[]): ReadonlyMap<string, Webhook> {
+  const hooks = new Map<string, Webhook>();
+  for (const { webhook } of channels) {
+    if (webhook === undefined) continue;
+    if (hooks.has(webhook.path) || HEALTH_PATHS.includes(webhook.path)) throw new Error(`Something else is called at ${webhook.path} already; give each channel a path of its own.`);
+    hooks.set(webhook.path, webhook);
+  }
+  return hooks;
 }
 
 async function serve(hook: Webhook, request: IncomingMessage, query: string): Promise<WebhookAnswer> {

@@ -1,4 +1,4 @@
-import { checkConfig } from "../compose/daemon-parts.js";
+import { checkConfig, configSchema } from "../compose/daemon-parts.js";
 import { processHost } from "../process/process-host.js";
 import { runGateway, type DaemonFlags } from "./run.js";
 
@@ -10,4 +10,4 @@ export type { DaemonFlags };
  */
 export const runDaemon = (flags: DaemonFlags): Promise<number> => runGateway(flags, processHost());
 
-export { checkConfig };
+export { checkConfig, configSchema };

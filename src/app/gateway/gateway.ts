@@ -4,12 +4,14 @@ import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
 import { POLICY } from "../../domain/protocol/version.js";
 import { holds } from "../../domain/access/scopes.js";
+import type { Channel } from "../../ports/channel.js";
 import type { Transport } from "../../ports/transport.js";
 import type { Caller } from "./call.js";
 import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
+import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
@@ -17,6 +19,7 @@ import { Inbox } from "./inbox.js";
 import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
+import { approvalHandlers } from "./methods/approvals.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
@@ -45,6 +48,7 @@ import { webChatChannel } from "./webchat-channel.js";
 const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
 const DRAIN_MS = 10_000;
 const CHANNELS_MS = 500;
+const LAST_WORDS_MS = 50;
 
 /** The gateway without a place to listen: parts in, decisions and events out. One process may hold several. */
 export class GatewayCore {
@@ -58,6 +62,8 @@ export class GatewayCore {
   readonly #cancels = new Map<string, () => void>();
   readonly #startedAt: EpochMs;
   readonly #house: MessagingHouse;
+  readonly #webchat: Channel;
+  #rehoused: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(given: GatewayParts) {
@@ -68,7 +74,9 @@ export class GatewayCore {
     const wayOut = openWayOut(parts, parts.channels);
     const nodes = new NodeDesk(parts, hub);
     hub.onDismiss = (peer) => nodes.disconnected(peer);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes });
+    const approvals = new ExecApprovalDesk(parts, hub);
+    nodes.screen = approvals.screen;
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes, approvals });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
@@ -77,14 +85,20 @@ export class GatewayCore {
     const pairing = new PairingDesk(parts, hub);
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
+    this.#webchat = webchat;
     this.#startedAt = parts.clock.now();
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes };
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
+    this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
+      hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
+      // Whoever changed the secret over a connection that it opened hears first that it was changed.
+      this.#cancels.set("secret", parts.clock.callAt(after(parts.clock.now(), LAST_WORDS_MS), () => void secret.look()));
+    }));
     const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
     this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret });
     this.#every("tick", POLICY.tickIntervalMs, () => {
@@ -117,6 +131,17 @@ export class GatewayCore {
   /** Lets the channels in, and takes up what was left of an earlier run. To be called once, before anything else; the stores must be open. */
   begin(): Promise<void> {
     return this.#house.begin();
+  }
+
+  /** See {@link MessagingHouse.replaceChannels}; WebChat stays. One replacement after the other. */
+  replaceChannels(channels: readonly Channel[]): Promise<void> {
+    const done = this.#rehoused.then(async () => {
+      if (this.#closing !== undefined) return;
+      await this.#house.replaceChannels([this.#webchat, ...channels]);
+      this.#channelsChanged();
+    });
+    this.#rehoused = done.catch(() => undefined);
+    return done;
   }
 
   /** Several changes that come together make one event. */
@@ -182,9 +207,11 @@ export class GatewayCore {
     const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
+    this.#services.approvals.close();
     await runs.drain(DRAIN_MS);
     this.#services.nodes.close();
     await this.#services.logins.close();
+    await this.#rehoused;
     await this.#house.close();
     for (const cancel of this.#cancels.values()) cancel();
     for (const peer of hub.all()) peer.connection.close(CLOSE.restart, "service restart");
@@ -209,5 +236,6 @@ const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...messagingHandlers(services),
   ...channelHandlers(services),
   ...nodeHandlers(services),
+  ...approvalHandlers(services),
   ...nodeSideHandlers(services, nodeEvents),
 });

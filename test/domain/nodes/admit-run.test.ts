@@ -72,8 +72,8 @@ describe("a run that names an approval", () => {
     expect(reason(run(), approval({}, null), after(T0, 1))).toBe("waiting");
     expect(reason(run(), approval(), after(LATER, USABLE_MS - 1))).toBe("vouched");
     expect(reason(run(), approval(), after(LATER, USABLE_MS))).toBe("late");
-    // A retry of the run that has it is the same run, however late.
-    expect(reason(run(), approval({}, "allow-once", { usedBy: "k1" }), after(LATER, USABLE_MS))).toBe("vouched");
+    // The same key much later is no retry.
+    expect(reason(run(), approval({}, "allow-once", { usedBy: "k1" }), after(LATER, USABLE_MS))).toBe("late");
   });
 
   test("nobody answered: the node's own rule decides, where there was time to answer and nobody claims otherwise", () => {

@@ -64,7 +64,7 @@ describe("patterns", () => {
     ["git", "/usr/bin/git", false],
     ["*", "/usr/bin/git", false],
     ["**", "/usr/bin/git", false],
-    ["./git", "/work/git", false],
+    ["./git", "/home/ada/git", false],
     ["/usr/bin/../../tmp/git", "/tmp/git", false],
     ["/USR/bin/git", "/usr/bin/git", false],
   ])("%s and %s: %s", (pattern, target, expected) => {

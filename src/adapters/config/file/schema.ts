@@ -62,7 +62,8 @@ const Gateway = section({
   }),
   handshakeTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
   tailscale: Opaque,
-  reload: Opaque,
+  // Older releases restarted for some changes and asked which; this one only ever restarts parts of itself.
+  reload: section({ mode: oneOf("hybrid", "hot", "restart", "off"), debounceMs: Type.Integer({ minimum: 0, maximum: 60_000 }) }),
   http: Opaque,
 });
 

@@ -29,6 +29,16 @@ export interface ListenSettings {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly handshakeTimeoutMs?: number;
+  /** As written; files that are not named are the gateway's own. */
+  readonly tls?: TlsSettings;
+  readonly reload: { readonly mode: "hybrid" | "off"; readonly debounceMs: number };
+}
+
+export interface TlsSettings {
+  readonly certPath?: string;
+  readonly keyPath?: string;
+  readonly caPath?: string;
+  readonly autoGenerate: boolean;
 }
 
 export interface Derived {
@@ -52,10 +62,11 @@ interface Report {
 }
 
 const DEFAULT_PORT = 18_789;
+const DEFAULT_DEBOUNCE_MS = 300;
 
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
-  ["gateway", "tailscale"], ["gateway", "reload"], ["gateway", "http"],
+  ["gateway", "tailscale"], ["gateway", "http"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
   ["canvasHost"], ["cron"], ["hooks"],
 ];
@@ -90,9 +101,6 @@ export function deriveSettings(sources: Sources): Derived {
   report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
   report.warnings.push(...judgeNode(config.node));
-  if (config.gateway?.tls?.enabled === true) {
-    report.issues.push({ path: "gateway.tls.enabled", message: "This version of the gateway does not serve TLS: put a proxy that does before it, and remove this." });
-  }
   return { settings, accounts, listen: listenOf(sources, report), ...report };
 }
 
@@ -146,6 +154,22 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
     allowedHosts: gateway.allowedHosts ?? [],
     allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
     ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
+    reload: { mode: gateway.reload?.mode === "off" ? "off" : "hybrid", debounceMs: gateway.reload?.debounceMs ?? DEFAULT_DEBOUNCE_MS },
+    ...(gateway.tls?.enabled === true ? { tls: tlsOf(gateway.tls, report) } : {}),
+  };
+}
+
+function tlsOf({ certPath, keyPath, caPath, autoGenerate }: NonNullable<NonNullable<Config["gateway"]>["tls"]>, report: Report): TlsSettings {
+  if ((certPath === undefined) !== (keyPath === undefined)) {
+    const [there, missing] = certPath === undefined ? ["keyPath", "certPath"] : ["certPath", "keyPath"];
+    report.issues.push({ path: `gateway.tls.${missing}`, message: `gateway.tls.${there} is set, and a certificate and its key belong together: name both files, or neither for a pair of the gateway's own.` });
+  }
+  return {
+    // A file that was named and is not there is a mistake, unless its owner says otherwise.
+    autoGenerate: autoGenerate ?? certPath === undefined,
+    ...(certPath === undefined ? {} : { certPath }),
+    ...(keyPath === undefined ? {} : { keyPath }),
+    ...(caPath === undefined ? {} : { caPath }),
   };
 }
 

@@ -8,8 +8,8 @@ import { CorkRound } from "./cork-round.js";
 import { DelayQueue } from "./delay-queue.js";
 import { errorAnswer, giveAnswer, renderAnswer, textAnswer } from "./http-answer.js";
 import type { HttpAnswer } from "./http-answer.js";
-import { createOwnServer, ignoreError, listen } from "./own-server.js";
-import type { AnyServer } from "./own-server.js";
+import { createOwnServer, ignoreError, listen, renewTls } from "./own-server.js";
+import type { AnyServer, TlsMaterial } from "./own-server.js";
 import { asksForWebSocket, createPlainResponse, hasBody } from "./plain-request.js";
 import { RefusalLog } from "./refusal-log.js";
 import { peerFactsOf, requestFactsOf } from "./request-facts.js";
@@ -81,6 +81,11 @@ export class WsTransport implements Transport {
     const bound = this.#server.address();
     if (bound === null || typeof bound === "string") throw new Error("the server does not listen on a port");
     return { host: bound.address, port: bound.port };
+  }
+
+  /** Another certificate for whoever connects from now on. Where the transport serves no TLS, nothing happens. */
+  renew(tls: TlsMaterial): void {
+    if (!("attachTo" in this.#options) && this.#options.tls !== undefined) renewTls(this.#server, tls);
   }
 
   /** New upgrades get a 503; plain HTTP is answered on, so that a probe sees the drain. */

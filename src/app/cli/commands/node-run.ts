@@ -28,12 +28,12 @@ export async function run(io: CliIo, flags: NodeRunFlags): Promise<number> {
 }
 
 async function loaded(io: CliIo): Promise<NodeModule> {
-  try {
-    return await io.loadNode();
-  } catch (error) {
+  const node = await io.loadNode?.().catch((error: unknown) => {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new CliFailure("The node is not part of this build.", { code: "NO_NODE", hints: ["Build it with: npm run build"], cause: error });
-  }
+    return undefined;
+  });
+  if (node) return node;
+  throw new CliFailure("The node is not part of this build.", { code: "NO_NODE", hints: ["Build it with: npm run build"] });
 }
 
 /** The one that the command line names, else the one that the commands of this host talk to. */

@@ -116,14 +116,16 @@ export class NodeDesk {
 
   /** Runs a command on a node. Resolves always: what went wrong is an answer too. */
   async invoke(ask: NodeAsk, { cancel, caller }: InvokeContext = {}): Promise<NodeAnswer> {
-    const screened = isShellCommand(ask.command) ? await this.screen(ask, caller) : ask;
-    if ("code" in screened) return failed(screened);
     if (cancel?.aborted === true) return failed(withdrawn(ask.command, false));
-    const { nodeId, command } = screened;
+    const { nodeId, command } = ask;
     const link = this.registry.route(nodeId);
     if (!link) return failed(notConnected());
     const verdict = this.surfaces.judge(link, command);
     if (verdict.kind === "refused") return failed(await this.#notAllowed(link, command, verdict.reason));
+    // Last of all: only a run that goes out uses up its approval.
+    const screened = isShellCommand(command) ? await this.screen(ask, caller) : ask;
+    if ("code" in screened) return failed(screened);
+    if (this.registry.route(nodeId) !== link) return failed(notConnected());
     const paramsJSON = screened.params === undefined ? null : JSON.stringify(screened.params);
     if (paramsJSON !== null && exceeds(paramsJSON, MAX_PARAMS_BYTES)) return failed(invalidRequest(`invalid node.invoke params: params are larger than ${MAX_PARAMS_BYTES} bytes`));
     const idempotencyKey = this.#keys.keyFor(nodeId, screened.idempotencyKey, caller?.principal ?? "gateway");

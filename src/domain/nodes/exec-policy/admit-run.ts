@@ -1,10 +1,8 @@
 import { after, type EpochMs } from "../../moment.js";
 import { fieldsOf, textOf, type Fields } from "../../foreign-fields.js";
+import { stripApproval } from "../reserved-fields.js";
 import { FAIR_WAIT_MS, USABLE_MS, type Approval, type ApprovalAsk } from "./approval.js";
 import { saysTheSame } from "./command-line.js";
-
-/** What only a gateway may say to a node about a run. */
-const RESERVED = ["approved", "approvalDecision", "runId"] as const;
 
 /** A run that somebody asks for: `params` are those of `system.run` as they came. */
 export interface RunAsk {
@@ -40,7 +38,7 @@ export const namedApproval = (params: unknown): string | undefined => textOf(fie
  * again where the run names an approval that fits it in every part. A retry under the same idempotency key is the same run.
  */
 export function admitRun(run: RunAsk, approval: Approval | undefined, now: EpochMs): Admission {
-  const params = withoutReserved(run.params);
+  const params = fieldsOf(stripApproval(run.params)) ?? {};
   if (namedApproval(run.params) === undefined) return { kind: "passed-on", params };
   if (approval === undefined || approval.principal !== run.principal) return { kind: "refused", reason: "unknown" };
   const difference = differenceFrom(approval.ask, run, params);
@@ -57,12 +55,11 @@ export function admitRun(run: RunAsk, approval: Approval | undefined, now: Epoch
   };
 }
 
-const withoutReserved = (params: unknown): Fields => Object.fromEntries(Object.entries(fieldsOf(params) ?? {}).filter(([name]) => !(RESERVED as readonly string[]).includes(name)));
-
 function stateOf({ decided, expiresAtMs, usedBy }: Approval, { idempotencyKey }: RunAsk, now: EpochMs): "usable" | AdmissionRefusal {
   if (decided === undefined) return now < expiresAtMs ? "waiting" : "unanswered";
   if (decided.decision === "deny") return "denied";
-  if (usedBy !== undefined) return usedBy === idempotencyKey ? "usable" : "used";
+  if (usedBy !== undefined && usedBy !== idempotencyKey) return "used";
+  // For the run that has it, too: later, nobody knows any more whether this is a retry.
   return now < after(decided.at, USABLE_MS) ? "usable" : "late";
 }
 
