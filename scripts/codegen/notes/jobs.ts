@@ -7,7 +7,7 @@ const NOT_THERE = { code: "UNAVAILABLE", when: "the node is not connected" } as 
 
 export const jobNotes: MethodNotes<
   | "cron.list" | "cron.status" | "cron.get" | "cron.add" | "cron.update" | "cron.remove" | "cron.run" | "cron.runs"
-  | "exec.approval.request" | "exec.approval.resolve" | "exec.approvals.get" | "exec.approvals.set" | "exec.approvals.node.get" | "exec.approvals.node.set"
+  | "exec.approval.request" | "exec.approval.list" | "exec.approval.resolve" | "exec.approvals.get" | "exec.approvals.set" | "exec.approvals.node.get" | "exec.approvals.node.set"
 > = {
   "cron.list": { summary: "The jobs that run by the clock." },
   "cron.status": { summary: "Whether jobs run at all, how many there are, and when the next one is due." },
@@ -18,6 +18,7 @@ export const jobNotes: MethodNotes<
   "cron.run": { summary: "Runs a job now.", errors: [NO_JOB] },
   "cron.runs": { summary: "What came of a job's past runs, newest first." },
   "exec.approval.request": { summary: "Asks a person whether a command may run. The response is held back until someone decides or the time is up (`decision` null)." },
+  "exec.approval.list": { summary: "What waits for a decision, the longest first." },
   "exec.approval.resolve": { summary: "Decides a waiting command.", errors: [NO_APPROVAL, { code: "APPROVAL_NOT_FOUND", when: "protocol 4: nothing of that id waits" }] },
   "exec.approvals.get": { summary: "The file that says which commands need no question." },
   "exec.approvals.set": { summary: "Replaces that file.", errors: [STALE] },

@@ -20,6 +20,7 @@ import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
 import type { DeviceStore } from "../../ports/device-store.js";
+import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { QrCodes } from "../../ports/qr-codes.js";
@@ -73,6 +74,8 @@ export interface GatewayOptions {
   /** Tables of what came in, what goes out, who may write, what channels remember, which nodes there are: any of them. */
   readonly records?: Partial<GatewayRecords>;
   readonly media?: MediaStore;
+  /** Which commands may run on this host without a question; a file in `stateDir`, without it. */
+  readonly execApprovals?: ExecApprovalsStore;
   /** Fetches files that messages name: from public addresses alone. */
   readonly web?: WebFetch;
   readonly markdown?: Markdown;

@@ -11,6 +11,7 @@ import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
+import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
@@ -18,6 +19,7 @@ import { Inbox } from "./inbox.js";
 import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
+import { approvalHandlers } from "./methods/approvals.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
@@ -72,7 +74,9 @@ export class GatewayCore {
     const wayOut = openWayOut(parts, parts.channels);
     const nodes = new NodeDesk(parts, hub);
     hub.onDismiss = (peer) => nodes.disconnected(peer);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes });
+    const approvals = new ExecApprovalDesk(parts, hub);
+    nodes.screen = approvals.screen;
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes, approvals });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
@@ -86,7 +90,7 @@ export class GatewayCore {
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes };
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
@@ -209,6 +213,7 @@ export class GatewayCore {
     const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
+    this.#services.approvals.close();
     await runs.drain(DRAIN_MS);
     this.#services.nodes.close();
     await this.#services.logins.close();
@@ -237,5 +242,6 @@ const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...messagingHandlers(services),
   ...channelHandlers(services),
   ...nodeHandlers(services),
+  ...approvalHandlers(services),
   ...nodeSideHandlers(services, nodeEvents),
 });

@@ -1,4 +1,5 @@
 import { Type, type Static, type TProperties } from "@sinclair/typebox";
+import { NodeSection } from "./node-section.js";
 
 /** Every key may be missing: defaults are applied where settings are derived, never in the file's own shape. */
 const section = <P extends TProperties>(properties: P) => Type.Partial(Type.Object(properties));
@@ -181,6 +182,7 @@ export const ConfigSchema = section({
   bindings: Type.Array(Opaque),
   media: section({ allowPrivateHosts: Texts }),
   tools: section({ allow: Texts, deny: Texts }),
+  node: NodeSection,
   logging: section({
     level: oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
     file: Text,

@@ -5,6 +5,7 @@ import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount }
 import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
 import { readHooks } from "./hooks.js";
+import { judgeNode } from "./node-section.js";
 import type { Config } from "./schema.js";
 
 /** What the command line says; each flag wins over its variable and over the file. */
@@ -104,6 +105,7 @@ export function deriveSettings(sources: Sources): Derived {
   };
   report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
+  report.warnings.push(...judgeNode(config.node));
   return { settings, accounts, listen: listenOf(sources, report), ...report };
 }
 
