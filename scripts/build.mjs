@@ -1,7 +1,7 @@
-// Builds dist/: the library by tsc, the canvas's pages, and two programs by esbuild, since loading a few hundred small
-// files would triple the time until the gateway listens. The CLI does not contain the gateway: it loads daemon.mjs when
-// asked to. What a program imports dynamically lies in a folder beside it, and is not read before it is needed: V8 keeps
-// the text of every file that it was given.
+// Builds dist/: the library by tsc, the canvas's pages, and three programs by esbuild, since loading a few hundred small
+// files would triple the time until the gateway listens. The CLI contains neither the gateway nor the node: it loads
+// daemon.mjs or node.mjs when asked to. What a program imports dynamically lies in a folder beside it, and is not read
+// before it is needed: V8 keeps the text of every file that it was given.
 import { spawnSync } from "node:child_process";
 import { access, chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -15,10 +15,11 @@ const started = performance.now();
 const PROGRAMS = [
   { name: "openclaw", entry: "src/app/cli/bin.ts", executable: true },
   { name: "daemon", entry: "src/app/daemon/main.ts", executable: false },
+  { name: "node", entry: "src/app/node/main.ts", executable: false },
 ];
 
 /** Native add-ons that `ws` does without, and what is loaded only by those who use it. */
-const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@slack/bolt", "grammy", "discord.js", "@whiskeysockets/baileys", "chokidar", "mrmime"];
+const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@slack/bolt", "grammy", "discord.js", "@whiskeysockets/baileys", "playwright-core", "chokidar", "mrmime"];
 
 // Packages written for require() call it for Node's own modules, also from within an ES module.
 const REQUIRE = 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);';

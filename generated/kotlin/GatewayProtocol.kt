@@ -103,6 +103,7 @@ enum class GatewayMethod(val rawValue: String) {
     NodeCanvasCapabilityRefresh("node.canvas.capability.refresh"),
     SkillsBins("skills.bins"),
     ExecApprovalRequest("exec.approval.request"),
+    ExecApprovalList("exec.approval.list"),
     ExecApprovalResolve("exec.approval.resolve"),
     ExecApprovalsGet("exec.approvals.get"),
     ExecApprovalsSet("exec.approvals.set"),
@@ -151,6 +152,7 @@ enum class GatewayEvent(val rawValue: String) {
     NodePairResolved("node.pair.resolved"),
     ExecApprovalRequested("exec.approval.requested"),
     ExecApprovalResolved("exec.approval.resolved"),
+    NodeSurfaceChanged("node.surface.changed"),
     NodeInvokeRequest("node.invoke.request"),
     NodeInvokeCancel("node.invoke.cancel"),
     NodeInvokeProgress("node.invoke.progress"),
@@ -1536,6 +1538,7 @@ data class NodeInvokeParams(
     val timeoutMs: Long? = null,
     val idempotencyKey: String,
     val sessionKey: String? = null,
+    val askApproval: Boolean? = null,
 )
 
 @Serializable
@@ -1757,6 +1760,9 @@ data class ExecApprovalRequestParams(
     val resolvedPath: JsonElement? = null,
     val sessionKey: JsonElement? = null,
     val timeoutMs: Long? = null,
+    val commandArgv: JsonElement? = null,
+    val nodeId: JsonElement? = null,
+    val env: JsonElement? = null,
 )
 
 @Serializable
@@ -1765,6 +1771,14 @@ data class ExecApprovalRequestResult(
     val decision: String?,
     val createdAtMs: Long,
     val expiresAtMs: Long,
+)
+
+@Serializable
+object ExecApprovalListParams
+
+@Serializable
+data class ExecApprovalListResult(
+    val approvals: List<ExecApprovalRequestedEvent>,
 )
 
 @Serializable
@@ -2236,6 +2250,14 @@ data class ExecApprovalResolvedEvent(
     val decision: String,
     val resolvedBy: String? = null,
     val ts: Long,
+)
+
+@Serializable
+data class NodeSurfaceChangedEvent(
+    val nodeId: String,
+    val caps: List<String>,
+    val commands: List<String>,
+    val pendingRequestId: String? = null,
 )
 
 @Serializable

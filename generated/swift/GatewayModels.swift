@@ -4310,6 +4310,7 @@ public struct NodeInvokeParams: Codable, Sendable {
     public let timeoutms: Int?
     public let idempotencykey: String
     public let sessionkey: String?
+    public let askapproval: Bool?
 
     public init(
         nodeid: String,
@@ -4317,7 +4318,8 @@ public struct NodeInvokeParams: Codable, Sendable {
         params: AnyCodable? = nil,
         timeoutms: Int? = nil,
         idempotencykey: String,
-        sessionkey: String? = nil
+        sessionkey: String? = nil,
+        askapproval: Bool? = nil
     ) {
         self.nodeid = nodeid
         self.command = command
@@ -4325,6 +4327,7 @@ public struct NodeInvokeParams: Codable, Sendable {
         self.timeoutms = timeoutms
         self.idempotencykey = idempotencykey
         self.sessionkey = sessionkey
+        self.askapproval = askapproval
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4334,6 +4337,7 @@ public struct NodeInvokeParams: Codable, Sendable {
         case timeoutms = "timeoutMs"
         case idempotencykey = "idempotencyKey"
         case sessionkey = "sessionKey"
+        case askapproval = "askApproval"
     }
 }
 
@@ -4970,6 +4974,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
     public let resolvedpath: AnyCodable?
     public let sessionkey: AnyCodable?
     public let timeoutms: Int?
+    public let commandargv: AnyCodable?
+    public let nodeid: AnyCodable?
+    public let env: AnyCodable?
 
     public init(
         id: String? = nil,
@@ -4981,7 +4988,10 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         agentid: AnyCodable? = nil,
         resolvedpath: AnyCodable? = nil,
         sessionkey: AnyCodable? = nil,
-        timeoutms: Int? = nil
+        timeoutms: Int? = nil,
+        commandargv: AnyCodable? = nil,
+        nodeid: AnyCodable? = nil,
+        env: AnyCodable? = nil
     ) {
         self.id = id
         self.command = command
@@ -4993,6 +5003,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         self.resolvedpath = resolvedpath
         self.sessionkey = sessionkey
         self.timeoutms = timeoutms
+        self.commandargv = commandargv
+        self.nodeid = nodeid
+        self.env = env
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -5006,6 +5019,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         case resolvedpath = "resolvedPath"
         case sessionkey = "sessionKey"
         case timeoutms = "timeoutMs"
+        case commandargv = "commandArgv"
+        case nodeid = "nodeId"
+        case env
     }
 }
 
@@ -5032,6 +5048,24 @@ public struct ExecApprovalRequestResult: Codable, Sendable {
         case decision
         case createdatms = "createdAtMs"
         case expiresatms = "expiresAtMs"
+    }
+}
+
+public struct ExecApprovalListParams: Codable, Sendable {
+    public init() {}
+}
+
+public struct ExecApprovalListResult: Codable, Sendable {
+    public let approvals: [ExecApprovalRequestedEvent]
+
+    public init(
+        approvals: [ExecApprovalRequestedEvent]
+    ) {
+        self.approvals = approvals
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case approvals
     }
 }
 
@@ -6592,6 +6626,32 @@ public struct ExecApprovalResolvedEvent: Codable, Sendable {
         case decision
         case resolvedby = "resolvedBy"
         case ts
+    }
+}
+
+public struct NodeSurfaceChangedEvent: Codable, Sendable {
+    public let nodeid: String
+    public let caps: [String]
+    public let commands: [String]
+    public let pendingrequestid: String?
+
+    public init(
+        nodeid: String,
+        caps: [String],
+        commands: [String],
+        pendingrequestid: String? = nil
+    ) {
+        self.nodeid = nodeid
+        self.caps = caps
+        self.commands = commands
+        self.pendingrequestid = pendingrequestid
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case nodeid = "nodeId"
+        case caps
+        case commands
+        case pendingrequestid = "pendingRequestId"
     }
 }
 

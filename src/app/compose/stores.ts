@@ -6,11 +6,13 @@ import { MemorySessionStore } from "../../adapters/storage/memory/memory-session
 import { MemoryTokenVault } from "../../adapters/storage/memory/memory-token-vault.js";
 import { FileDeviceStore } from "../../adapters/storage/file/file-device-store.js";
 import { FileInviteStore } from "../../adapters/storage/file/file-invite-store.js";
+import { FileExecApprovals } from "../../adapters/storage/file/file-exec-approvals.js";
 import { FileHostLock } from "../../adapters/storage/file/file-host-lock.js";
 import { FileSessionStore } from "../../adapters/storage/file/file-session-store.js";
 import { FileTokenVault } from "../../adapters/storage/file/file-token-vault.js";
 import { FileMediaStore } from "../../adapters/storage/file/file-media-store.js";
 import { FileRecordStore } from "../../adapters/storage/file/file-record-store.js";
+import { MemoryExecApprovals } from "../../adapters/storage/memory/memory-exec-approvals.js";
 import { MemoryMediaStore } from "../../adapters/storage/memory/memory-media-store.js";
 import { MemoryRecordStore } from "../../adapters/storage/memory/memory-record-store.js";
 import { parseJournalRecord, parseNote, parseOutboxItem, parseSenderRecord } from "../../domain/messaging/stored-records.js";
@@ -20,6 +22,7 @@ import type { GatewayRecords } from "../gateway/parts.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { InviteStore } from "../../ports/invite-store.js";
+import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { DeviceStore } from "../../ports/device-store.js";
 import type { HostLock } from "../../ports/host-lock.js";
 import type { SessionStore } from "../../ports/session-store.js";
@@ -32,11 +35,12 @@ export interface Stores {
   readonly vault: TokenVault;
   readonly records: GatewayRecords;
   readonly media: MediaStore;
+  readonly execApprovals: ExecApprovalsStore;
   /** Held while the stores are open, so that a second gateway keeps off the same folder. */
   readonly lock: HostLock | undefined;
 }
 
-type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault" | "media">> & {
+type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault" | "media" | "execApprovals">> & {
   readonly stateDir?: string;
   readonly records?: Partial<GatewayRecords>;
   readonly allowReadableSecrets?: boolean;
@@ -61,12 +65,13 @@ export async function openStores(given: Given, clock: Clock): Promise<Stores> {
 
 type Unlocked = Omit<Stores, "lock">;
 
-const memoryStores = ({ devices, invites, sessions, vault, media, records }: Given, clock: Clock): Unlocked => ({
+const memoryStores = ({ devices, invites, sessions, vault, media, execApprovals, records }: Given, clock: Clock): Unlocked => ({
   devices: devices ?? new MemoryDeviceStore(),
   invites: invites ?? new MemoryInviteStore(),
   sessions: sessions ?? new MemorySessionStore(),
   vault: vault ?? new MemoryTokenVault(randomBytes(32)),
   media: media ?? new MemoryMediaStore({ now: () => clock.now() }),
+  execApprovals: execApprovals ?? new MemoryExecApprovals(),
   records: {
     journal: records?.journal ?? new MemoryRecordStore(),
     outbox: records?.outbox ?? new MemoryRecordStore(),
@@ -84,12 +89,13 @@ async function takeLock(dir: string, clock: Clock): Promise<HostLock> {
   return lock;
 }
 
-const fileStores = async ({ devices, invites, sessions, vault, media, records, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
+const fileStores = async ({ devices, invites, sessions, vault, media, execApprovals, records, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
   devices: devices ?? new FileDeviceStore({ dir }),
   invites: invites ?? new FileInviteStore({ dir }),
   sessions: sessions ?? new FileSessionStore({ dir, clock }),
   vault: vault ?? (await openVault(dir, allowReadableSecrets)),
   media: media ?? new FileMediaStore({ dir: join(dir, "media"), now: () => clock.now() }),
+  execApprovals: execApprovals ?? new FileExecApprovals({ path: join(dir, "exec-approvals.json") }),
   records: {
     journal: records?.journal ?? new FileRecordStore({ path: join(dir, "messages", "inbound.jsonl"), parse: parseJournalRecord }),
     outbox: records?.outbox ?? new FileRecordStore({ path: join(dir, "messages", "outbox.jsonl"), parse: parseOutboxItem }),

@@ -8,11 +8,9 @@ import { VERSION } from "../version.js";
 import { openCanvas } from "./canvas.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
-import type { ProcessHost } from "./process-host.js";
-import { awaitStop, type Stop } from "./stop.js";
-
-/** The exit codes that a supervisor may rely on. */
-export const EXIT = { stopped: 0, tryAgain: 75, configuration: 78 } as const;
+import { EXIT } from "../process/exit-code.js";
+import type { ProcessHost } from "../process/process-host.js";
+import { awaitStop, type Stop } from "../process/stop.js";
 
 /** What `openclaw gateway` understands. */
 export interface DaemonFlags {

@@ -7,12 +7,13 @@ import { holds } from "../../domain/access/scopes.js";
 import type { CanvasGate } from "../../ports/canvas-gate.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Transport } from "../../ports/transport.js";
-import type { Caller } from "./call.js";
+import type { Answer, Caller } from "./call.js";
 import { CanvasDesk } from "./canvas-desk.js";
 import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
+import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
 import { Guesses } from "./guesses.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
@@ -21,6 +22,7 @@ import { Inbox } from "./inbox.js";
 import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
+import { approvalHandlers } from "./methods/approvals.js";
 import { canvasHandlers } from "./methods/canvas.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
@@ -76,7 +78,9 @@ export class GatewayCore {
     const wayOut = openWayOut(parts, parts.channels);
     const nodes = new NodeDesk(parts, hub);
     hub.onDismiss = (peer) => nodes.disconnected(peer);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes });
+    const approvals = new ExecApprovalDesk(parts, hub);
+    nodes.screen = approvals.screen;
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes, approvals });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
     const health = new HealthDesk(parts, sessions);
@@ -93,7 +97,7 @@ export class GatewayCore {
     const secret = new SecretWatch(parts, hub);
     const guesses = new Guesses(parts);
     const canvas = new CanvasDesk({ parts, hub, guesses, secret });
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, canvas };
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
@@ -176,11 +180,17 @@ export class GatewayCore {
 
   /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
   async call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
-    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
-    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
-    const answer = later?.respond ? await later.answer : first;
+    const { first, last } = await this.ask(method, params);
+    const answer = (await last) ?? first;
     if (!answer.ok) throw new GatewayCallError(method, answer.error);
     return answer.payload as ResultOf<M>;
+  }
+
+  /** Like {@link call}, for who wants the first answer of a method that answers twice, and refusals as values. */
+  async ask<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<{ readonly first: Answer<ResultOf<M>>; readonly last?: Promise<Answer> }> {
+    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
+    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
+    return { first: first as Answer<ResultOf<M>>, ...(later?.respond ? { last: later.answer } : {}) };
   }
 
   /** Events of one name from now on, until the loop is left or the gateway closes. Keeps at most 1000 unread ones: the oldest go. */
@@ -214,6 +224,7 @@ export class GatewayCore {
     const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
+    this.#services.approvals.close();
     await runs.drain(DRAIN_MS);
     this.#services.nodes.close();
     await this.#services.logins.close();
@@ -242,6 +253,7 @@ const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...messagingHandlers(services),
   ...channelHandlers(services),
   ...nodeHandlers(services),
+  ...approvalHandlers(services),
   ...nodeSideHandlers(services, nodeEvents),
   ...canvasHandlers(services),
 });

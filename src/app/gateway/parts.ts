@@ -12,6 +12,7 @@ import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
 import type { DeviceStore } from "../../ports/device-store.js";
+import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { QrCodes } from "../../ports/qr-codes.js";
@@ -74,6 +75,8 @@ export interface GatewayParts {
   /** What came in, what goes out, who may write, what channels remember; which nodes there are. */
   readonly records: GatewayRecords;
   readonly media: MediaStore;
+  /** Which commands may run on this host without a question. */
+  readonly execApprovals: ExecApprovalsStore;
   readonly markdown: Markdown;
   readonly web: WebFetch;
   /** At least 0 and below 1, for jitter and for codes that people type. */

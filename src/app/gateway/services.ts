@@ -3,6 +3,7 @@ import type { CanvasDesk } from "./canvas-desk.js";
 import type { ChannelBook } from "./channel-book.js";
 import type { ChannelDesk } from "./channel-desk.js";
 import type { Delivery } from "./delivery.js";
+import type { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import type { HealthDesk } from "./health-desk.js";
 import type { Hub } from "./hub.js";
 import type { Inbox } from "./inbox.js";
@@ -27,6 +28,7 @@ export interface Services {
   readonly sessions: SessionDesk;
   readonly runs: RunDesk;
   readonly pairing: PairingDesk;
+  readonly approvals: ExecApprovalDesk;
   readonly delivery: Delivery;
   readonly inbox: Inbox;
   readonly book: ChannelBook;

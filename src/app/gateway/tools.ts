@@ -4,6 +4,8 @@ import { findNode } from "../../domain/nodes/name-node.js";
 import type { ToolPolicy } from "../../domain/settings.js";
 import type { AgentTool } from "../../ports/agent-runtime.js";
 import type { Cancel } from "../../ports/cancel.js";
+import { runWithApproval } from "./nodes/approved-run.js";
+import type { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import type { NodeDesk } from "./nodes/node-desk.js";
 import { refuseReserved } from "./nodes/node-errors.js";
 import { nodeRows } from "./nodes/node-list.js";
@@ -41,16 +43,16 @@ const wrong = (result: string) => ({ result, isError: true });
 /** What the gateway lets an agent do, as the operator's policy has it now. */
 export class ToolBox {
   readonly #parts: GatewayParts;
-  readonly #deps: { readonly delivery: Delivery; readonly sessions: SessionDesk; readonly nodes: NodeDesk };
+  readonly #deps: { readonly delivery: Delivery; readonly sessions: SessionDesk; readonly nodes: NodeDesk; readonly approvals: ExecApprovalDesk };
 
-  constructor(parts: GatewayParts, deps: { delivery: Delivery; sessions: SessionDesk; nodes: NodeDesk }) {
+  constructor(parts: GatewayParts, deps: { delivery: Delivery; sessions: SessionDesk; nodes: NodeDesk; approvals: ExecApprovalDesk }) {
     this.#parts = parts;
     this.#deps = deps;
   }
 
   for(agentId: string): readonly AgentTool[] {
     const policy = this.#parts.config.settings().tools;
-    return [this.#sendMessage(), this.#listSessions(agentId), this.#invokeNode()].filter((tool) => mayUseTool(policy, tool.name)).map((tool) => this.#guarded(tool));
+    return [this.#sendMessage(), this.#listSessions(agentId), this.#invokeNode(agentId)].filter((tool) => mayUseTool(policy, tool.name)).map((tool) => this.#guarded(tool));
   }
 
   /** Asks again when it is called: a policy that was tightened during a run holds at once. */
@@ -122,7 +124,7 @@ export class ToolBox {
     };
   }
 
-  #invokeNode(): AgentTool {
+  #invokeNode(agentId: string): AgentTool {
     return {
       name: "node_invoke",
       description: "Run a command on one of the person's devices, such as taking a picture or reading its location.",
@@ -137,11 +139,11 @@ export class ToolBox {
         required: ["nodeId", "command"],
         additionalProperties: false,
       },
-      run: (args, cancel) => this.#askNode(args, cancel),
+      run: (args, cancel) => this.#askNode(args, { agentId, cancel }),
     };
   }
 
-  async #askNode(args: unknown, cancel: Cancel): Promise<ToolAnswer> {
+  async #askNode(args: unknown, { agentId, cancel }: { agentId: string; cancel: Cancel }): Promise<ToolAnswer> {
     const { nodes } = this.#deps;
     const [named, command, fields] = [text(args, "nodeId"), text(args, "command"), fieldsOf(args)];
     if (named === undefined || command === undefined) return wrong("nodeId and command must be non-empty strings.");
@@ -152,8 +154,11 @@ export class ToolBox {
     if (found.kind === "several") return wrong(`More than one node is called that; name one by its id: ${found.nodes.map(({ nodeId }) => nodeId).join(", ")}`);
     if (found.kind === "none") return wrong(rows.length === 0 ? "No node is paired." : `There is no such node. There are: ${rows.map(({ displayName, nodeId }) => displayName ?? nodeId).join(", ")}`);
     const timeoutMs = countOf(fields?.["timeoutMs"]);
-    const answer = await nodes.invoke(
-      { nodeId: found.node.nodeId, command, params: fields?.["params"], idempotencyKey: this.#parts.ids.uuid(), ...(timeoutMs === undefined || timeoutMs <= 0 ? {} : { timeoutMs }) },
+    // Whose command it is decides which list of the node's holds, so that it is not for a model to say.
+    const params = command === "system.run" ? { ...fieldsOf(fields?.["params"]), agentId } : fields?.["params"];
+    const answer = await runWithApproval(
+      this.#deps,
+      { nodeId: found.node.nodeId, command, params, idempotencyKey: this.#parts.ids.uuid(), ...(timeoutMs === undefined || timeoutMs <= 0 ? {} : { timeoutMs }) },
       { cancel },
     );
     if (answer.kind === "failed") return wrong(answer.error.message);

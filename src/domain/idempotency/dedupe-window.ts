@@ -52,7 +52,7 @@ interface Settled<R> {
   readonly settledAt: EpochMs;
 }
 
-export const DEDUPE_LIMITS: DedupeLimits = { ttlMs: 5 * 60_000, maxEntries: 1_000, maxWeight: 48 * 1024 * 1024 };
+export const DEDUPE_LIMITS: DedupeLimits = { ttlMs: 5 * 60_000, maxEntries: 1_000, maxWeight: 32 * 1024 * 1024 };
 
 /**
  * Lets a side effect happen once, however often its request is sent within the window.

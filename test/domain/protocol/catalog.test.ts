@@ -85,7 +85,7 @@ describe("the catalogue", () => {
     ]);
     expect([...LIVE_EVENTS].sort()).toEqual([
       "agent", "channel.pair.requested", "channel.pair.resolved", "chat", "connect.challenge", "device.pair.requested", "device.pair.resolved",
-      "device.pair.setup.completed", "health", "heartbeat", "node.invoke.cancel", "node.invoke.progress", "node.invoke.request", "node.pair.requested", "node.pair.resolved", "presence", "shutdown", "tick",
+      "device.pair.setup.completed", "health", "heartbeat", "node.invoke.cancel", "node.invoke.progress", "node.invoke.request", "node.pair.requested", "node.pair.resolved", "node.surface.changed", "presence", "shutdown", "tick",
     ]);
     expect(isLiveMethod("cron.list")).toBe(false);
   });

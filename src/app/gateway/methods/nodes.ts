@@ -6,6 +6,7 @@ import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../.
 import type { ParamsOf, ResultOf } from "../../../domain/protocol/catalog.js";
 import { done, refused, type Caller, type Handlers, type Outcome } from "../call.js";
 import { actionView } from "../nodes/action-desk.js";
+import { runWithApproval } from "../nodes/approved-run.js";
 import type { NodeAnswer, NodeAsk } from "../nodes/node-ask.js";
 import { refuseReserved } from "../nodes/node-errors.js";
 import { nodeRowOf, nodeRows } from "../nodes/node-list.js";
@@ -42,18 +43,16 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
       const reserved = refuseReserved(params.command);
       if (reserved) return refused(reserved);
       const { nodeId, command, idempotencyKey, timeoutMs, sessionKey } = params;
-      const answer = await nodes.invoke(
-        {
-          nodeId,
-          command,
-          params: params.params,
-          idempotencyKey,
-          ...(timeoutMs === undefined ? {} : { timeoutMs }),
-          ...(sessionKey === undefined ? {} : { sessionKey }),
-          ...followed(services, params, caller),
-        },
-        { caller },
-      );
+      const ask: NodeAsk = {
+        nodeId,
+        command,
+        params: params.params,
+        idempotencyKey,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(sessionKey === undefined ? {} : { sessionKey }),
+        ...followed(services, params, caller),
+      };
+      const answer = await (params.askApproval === true ? runWithApproval(services, ask, { caller }) : nodes.invoke(ask, { caller }));
       return answer.kind === "failed" ? refused(answer.error) : answerOf({ nodeId, command }, answer);
     },
     "node.pending.enqueue": async ({ nodeId, command, params, expiresInMs }) => {

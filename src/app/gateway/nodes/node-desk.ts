@@ -45,6 +45,7 @@ export class NodeDesk {
     this.#parts = parts;
     this.signs = new NodeSigns({ clock: parts.clock, registry: this.registry });
     this.surfaces = new SurfaceDesk(parts, hub);
+    this.surfaces.onDecided = (nodeId) => this.#tellNode(nodeId, hub);
     this.actions = new ActionDesk(parts);
     this.invocations = new InvokeDesk(parts, hub);
     this.#keys = new CallerKeys((text) => parts.signatures.digest(text));
@@ -72,6 +73,15 @@ export class NodeDesk {
     work.catch((error: unknown) => {
       this.#parts.log.error(failure, { nodeId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     });
+  }
+
+  /** What of it is in force, to each of a node's connections. Those of protocol 3 learn it by being asked. */
+  #tellNode(nodeId: string, hub: Hub): void {
+    const pendingRequestId = this.pendingRequestId(nodeId);
+    for (const link of this.registry.links(nodeId).filter(({ peer }) => peer.protocol === 4)) {
+      const { caps, commands } = this.surfaces.effective(link);
+      hub.direct(link.peer, "node.surface.changed", { nodeId, caps, commands, ...(pendingRequestId === undefined ? {} : { pendingRequestId }) });
+    }
   }
 
   /** A sign of life without a word. */
@@ -106,14 +116,16 @@ export class NodeDesk {
 
   /** Runs a command on a node. Resolves always: what went wrong is an answer too. */
   async invoke(ask: NodeAsk, { cancel, caller }: InvokeContext = {}): Promise<NodeAnswer> {
-    const screened = isShellCommand(ask.command) ? await this.screen(ask, caller) : ask;
-    if ("code" in screened) return failed(screened);
     if (cancel?.aborted === true) return failed(withdrawn(ask.command, false));
-    const { nodeId, command } = screened;
+    const { nodeId, command } = ask;
     const link = this.registry.route(nodeId);
     if (!link) return failed(notConnected());
     const verdict = this.surfaces.judge(link, command);
     if (verdict.kind === "refused") return failed(await this.#notAllowed(link, command, verdict.reason));
+    // Last of all: only a run that goes out uses up its approval.
+    const screened = isShellCommand(command) ? await this.screen(ask, caller) : ask;
+    if ("code" in screened) return failed(screened);
+    if (this.registry.route(nodeId) !== link) return failed(notConnected());
     const paramsJSON = screened.params === undefined ? null : JSON.stringify(screened.params);
     if (paramsJSON !== null && exceeds(paramsJSON, MAX_PARAMS_BYTES)) return failed(invalidRequest(`invalid node.invoke params: params are larger than ${MAX_PARAMS_BYTES} bytes`));
     const idempotencyKey = this.#keys.keyFor(nodeId, screened.idempotencyKey, caller?.principal ?? "gateway");

@@ -85,6 +85,8 @@ const operatorSide = {
         timeoutMs: DurationMs,
         idempotencyKey: IdempotencyKey,
         sessionKey: Type.Optional(SessionKey),
+        /** Of system.run: where the node wants a person's word first, the gateway asks for it, waits, and runs the command by it. */
+        askApproval: Flag,
       },
       // Protocol 4 names where the turn came from in further fields.
       open,
