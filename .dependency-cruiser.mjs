@@ -6,8 +6,9 @@ const CONTAINER = npm("tsyringe", "reflect-metadata");
 
 /** Which folders may know a package: replacing one of these must touch nothing else. */
 const HOMES = {
-  ws: ["src/adapters/transport/ws/", "src/client/"],
+  ws: ["src/adapters/transport/ws/", "src/adapters/canvas/http/", "src/client/"],
   ajv: ["src/adapters/validation/ajv/"],
+  "(chokidar|mrmime)": ["src/adapters/canvas/http/"],
   "ipaddr.js": ["src/adapters/system/", "src/adapters/transport/ws/"],
   "(pino|pino-pretty)": ["src/adapters/log/pino/"],
   json5: ["src/adapters/config/file/", "src/app/cli/"],

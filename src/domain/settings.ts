@@ -34,6 +34,17 @@ export interface AccountSettings {
   readonly policy: AccountPolicy;
 }
 
+/** The folder that an agent draws in, and who may look at it. */
+export interface CanvasSettings {
+  readonly enabled: boolean;
+  /** Without it `canvas` in the state folder, or no canvas where there is no such folder. */
+  readonly root?: string;
+  /** Open pages load anew when something in the folder changes. */
+  readonly liveReload: boolean;
+  /** Whoever is on this host may look without a capability. */
+  readonly trustLoopback: boolean;
+}
+
 export interface NodeSettings {
   /** Which commands nodes may offer, beside their platform's list. */
   readonly commands: CommandPolicy;
@@ -61,6 +72,7 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
   readonly tools: ToolPolicy;
+  readonly canvas: CanvasSettings;
   readonly run: { readonly timeoutMs: number };
   readonly nodes: NodeSettings;
 }

@@ -5,6 +5,7 @@ import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/dae
 import { StateTakenError } from "../compose/stores.js";
 import { TOKENS } from "../compose/tokens.js";
 import { VERSION } from "../version.js";
+import { openCanvas } from "./canvas.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
 import { EXIT } from "../process/exit-code.js";
@@ -121,7 +122,7 @@ interface Opening {
 
 async function open(composition: Composition, { place, setting }: Opening): Promise<Serving | Refusal | StateTakenError> {
   const { parts, host } = setting;
-  const { port } = parts.config.listen();
+  const { port, canvasPort } = parts.config.listen();
   const gateway = composition.get(TOKENS.gateway);
   const { certificates } = composition.get(TOKENS.tls);
   const judged = {
@@ -136,6 +137,7 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
+    if (canvasPort !== undefined && parts.config.settings().canvas.enabled) await openCanvas(gateway, { host: place.host, port: canvasPort, ...judged }, parts.log);
     return { gateway, composition, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;

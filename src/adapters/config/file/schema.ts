@@ -166,6 +166,13 @@ export const ConfigSchema = section({
   media: section({ allowPrivateHosts: Texts }),
   tools: section({ allow: Texts, deny: Texts }),
   node: NodeSection,
+  canvasHost: section({
+    enabled: Type.Boolean(),
+    root: Text,
+    liveReload: Type.Boolean(),
+    port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    trustLoopback: Type.Boolean(),
+  }),
   logging: section({
     level: oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
     file: Text,
@@ -176,7 +183,6 @@ export const ConfigSchema = section({
   env: Opaque,
   channels: Opaque,
   messages: Opaque,
-  canvasHost: Opaque,
   cron: Opaque,
   hooks: Opaque,
   meta: Opaque,

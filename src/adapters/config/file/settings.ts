@@ -1,6 +1,7 @@
 import type { AgentSettings, AuthSettings, NodeSettings, Settings } from "../../../domain/settings.js";
 import { DEFAULT_SETTINGS } from "../../../domain/default-settings.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
+import { canvasOf, canvasPortOf } from "./canvas.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
 import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
@@ -24,6 +25,8 @@ const AUTH_MODES = ["none", "token", "password"] as const;
 export interface ListenSettings {
   readonly mode: "local" | "remote";
   readonly port: number;
+  /** Where the canvas is served by itself; absent where there is no port left for it. */
+  readonly canvasPort?: number;
   readonly bind: Bind;
   readonly customBindHost?: string;
   readonly allowedHosts: readonly string[];
@@ -68,7 +71,7 @@ const DEFAULT_DEBOUNCE_MS = 300;
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
   ["gateway", "tailscale"], ["gateway", "http"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
-  ["canvasHost"], ["cron"], ["hooks"],
+  ["cron"], ["hooks"],
 ];
 
 /** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
@@ -95,6 +98,7 @@ export function deriveSettings(sources: Sources): Derived {
       ackMaxChars: heartbeat.ackMaxChars,
     },
     tools: { ...tools, ...config.tools },
+    canvas: canvasOf(config, sources.env),
     run: timeoutSeconds === undefined ? run : { timeoutMs: timeoutSeconds * 1_000 },
     nodes: nodesOf(config),
   };
@@ -146,9 +150,12 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
   if (bind === "custom" && gateway.customBindHost === undefined) {
     report.issues.push({ path: "gateway.customBindHost", message: "The bind is \"custom\", which needs the IP address to listen on here." });
   }
+  const port = portOf({ config, env, flags }, report);
+  const canvasPort = canvasPortOf(config, port);
   return {
     mode: gateway.mode ?? "local",
-    port: portOf({ config, env, flags }, report),
+    port,
+    ...(canvasPort === undefined ? {} : { canvasPort }),
     bind,
     ...(gateway.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
     allowedHosts: gateway.allowedHosts ?? [],
