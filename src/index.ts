@@ -1,6 +1,8 @@
 /** The library's door: a gateway to embed, the ports to replace its parts by, the protocol's types. */
-export { createGateway, DEFAULT_PORT } from "./app/compose/create-gateway.js";
-export type { AttachOptions, Gateway, GatewayOptions, Listening, ListenOptions } from "./app/compose/create-gateway.js";
+export { createGateway } from "./app/compose/create-gateway.js";
+export type { AttachOptions, Gateway, GatewayOptions, Listening } from "./app/compose/create-gateway.js";
+export { DEFAULT_PORT, type ListenOptions } from "./app/compose/listen-options.js";
+export type { CanvasServing } from "./app/compose/canvas-routes.js";
 export type { Webhooks } from "./app/compose/webhook-routes.js";
 export { StateTakenError } from "./app/compose/stores.js";
 export { GatewayCallError } from "./app/gateway/refusal.js";
@@ -23,7 +25,7 @@ export { POLICY, PROTOCOLS } from "./domain/protocol/version.js";
 export type { Protocol } from "./domain/protocol/version.js";
 export { epochMs } from "./domain/moment.js";
 export type { EpochMs } from "./domain/moment.js";
-export type { AccountSettings, AgentSettings, AuthSettings, Settings, ToolPolicy } from "./domain/settings.js";
+export type { AccountSettings, AgentSettings, AuthSettings, CanvasSettings, Settings, ToolPolicy } from "./domain/settings.js";
 export { DEFAULT_POLICY } from "./domain/messaging/policy.js";
 export type { AccountPolicy, DmPolicy, GroupPolicy, GroupRules, QueueMode } from "./domain/messaging/policy.js";
 export { defineChannel, type ChannelParts } from "./app/gateway/define-channel.js";

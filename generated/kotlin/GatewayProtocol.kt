@@ -152,6 +152,7 @@ enum class GatewayEvent(val rawValue: String) {
     NodePairResolved("node.pair.resolved"),
     ExecApprovalRequested("exec.approval.requested"),
     ExecApprovalResolved("exec.approval.resolved"),
+    NodeSurfaceChanged("node.surface.changed"),
     NodeInvokeRequest("node.invoke.request"),
     NodeInvokeCancel("node.invoke.cancel"),
     NodeInvokeProgress("node.invoke.progress"),
@@ -2249,6 +2250,14 @@ data class ExecApprovalResolvedEvent(
     val decision: String,
     val resolvedBy: String? = null,
     val ts: Long,
+)
+
+@Serializable
+data class NodeSurfaceChangedEvent(
+    val nodeId: String,
+    val caps: List<String>,
+    val commands: List<String>,
+    val pendingRequestId: String? = null,
 )
 
 @Serializable

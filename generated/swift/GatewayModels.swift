@@ -6629,6 +6629,32 @@ public struct ExecApprovalResolvedEvent: Codable, Sendable {
     }
 }
 
+public struct NodeSurfaceChangedEvent: Codable, Sendable {
+    public let nodeid: String
+    public let caps: [String]
+    public let commands: [String]
+    public let pendingrequestid: String?
+
+    public init(
+        nodeid: String,
+        caps: [String],
+        commands: [String],
+        pendingrequestid: String? = nil
+    ) {
+        self.nodeid = nodeid
+        self.caps = caps
+        self.commands = commands
+        self.pendingrequestid = pendingrequestid
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case nodeid = "nodeId"
+        case caps
+        case commands
+        case pendingrequestid = "pendingRequestId"
+    }
+}
+
 public struct NodeInvokeRequestEvent: Codable, Sendable {
     public let id: String
     public let nodeid: String

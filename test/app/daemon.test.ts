@@ -15,7 +15,7 @@ import { TOKENS } from "../../src/app/compose/tokens.js";
 import { checkConfig } from "../../src/app/daemon/main.js";
 import { judgePlace, type Wanted } from "../../src/app/daemon/place.js";
 import { findPortOwner } from "../../src/app/daemon/port-owner.js";
-import type { ProcessHost, StopSignal } from "../../src/app/daemon/process-host.js";
+import type { ProcessHost, StopSignal } from "../../src/app/process/process-host.js";
 import { runGateway, type DaemonFlags } from "../../src/app/daemon/run.js";
 import type { AuthSettings } from "../../src/domain/settings.js";
 

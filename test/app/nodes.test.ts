@@ -1,3 +1,4 @@
+import { StaticConfig } from "../../src/app/compose/static-config.js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { ScriptStep } from "../../src/adapters/agent/scripted/index.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
@@ -122,7 +123,8 @@ describe("a surface", () => {
 
   test("that the configuration allows later is asked about when somebody wants it", async () => {
     let nodes = withNodes({});
-    const config = { settings: () => ({ ...DEFAULT_SETTINGS, auth: { mode: "token" as const, token: "test-token" }, nodes }), path: () => undefined, view: () => Promise.reject(new Error("no file")) };
+    const config = new StaticConfig({ ...DEFAULT_SETTINGS, auth: { mode: "token", token: "test-token" } });
+    config.settings = () => ({ ...DEFAULT_SETTINGS, auth: { mode: "token", token: "test-token" }, nodes });
     const gateway = await open({ config });
     const { owner } = await household(gateway, { ...PHONE, commands: ["location.get", "sms.send"] });
     expect((await invoke(owner, { command: "sms.send", idempotencyKey: "early" })).error).toMatchObject({ details: { reason: "not-allowed" } });

@@ -271,7 +271,7 @@ const AUDIENCES: Readonly<Record<string, readonly string[]>> = {
   pairing: ["channel.pair.requested", "channel.pair.resolved", "device.pair.requested", "device.pair.resolved", "device.pair.setup.completed", "node.pair.requested", "node.pair.resolved"],
   approvals: ["exec.approval.requested", "exec.approval.resolved"],
   /** Sent to one connection, and never as a broadcast. */
-  nobody: ["connect.challenge", "node.invoke.request", "node.invoke.cancel", "node.invoke.progress"],
+  nobody: ["connect.challenge", "node.invoke.request", "node.invoke.cancel", "node.invoke.progress", "node.surface.changed"],
 };
 
 const heardWith = (scope: string | undefined): string[] =>

@@ -229,7 +229,7 @@ async function exampleWorld() {
     (turn): ScriptStep[] => (turn.message.startsWith("Remind") ? [{ kind: "hang" }] : [{ kind: "say", text: GREETING }, { kind: "done", usage: { input: 812, output: 14, total: 826 }, stopReason: "stop" }]),
     { models: [{ ...MODEL, reasoning: true, input: ["text", "image"] }] },
   );
-  const settings = { ...DEFAULT_SETTINGS, auth: { mode: "token", token: GATEWAY_TOKEN } as const, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] };
+  const settings = { ...DEFAULT_SETTINGS, canvas: { ...DEFAULT_SETTINGS.canvas, root: "canvas" }, auth: { mode: "token", token: GATEWAY_TOKEN } as const, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] };
   const file = await exampleFile();
   const gateway = createGateway({
     config: {
@@ -262,7 +262,7 @@ const PHONE_CLIENT = { id: "openclaw-ios", mode: "node", version: PHONE_VERSION,
 
 /** The phone as a node: it answers what it is asked with the example's result. */
 async function connectPhone(transport: MemoryTransport): Promise<TestClient> {
-  const client = new TestClient(transport.connect({ address: "192.168.1.21" }));
+  const client = new TestClient(transport.connect({ address: "192.168.1.21", dialled: "192.168.1.10:18789" }));
   const { nonce } = await client.challenge();
   const params = { minProtocol: 4, maxProtocol: 4, client: PHONE_CLIENT, role: "node", auth: { token: GATEWAY_TOKEN }, caps: [...PHONE_CAPS], commands: [...PHONE_COMMANDS], permissions: PHONE_PERMISSIONS };
   await client.call("connect", signed(PHONE, params, { version: "v3", signedAt: NOW, nonce }));

@@ -62,6 +62,7 @@ export const eventExamples: EventExamples = {
     paramsJSON: '{"timeoutMs":5000}',
     timeoutMs: 10_000,
   },
+  "node.surface.changed": { nodeId: PHONE.deviceId, caps: ["canvas"], commands: ["canvas.present"], pendingRequestId: "5d0b1d6f-7d0e-4d27-9d0b-1d6f7d0e4d27" },
   "node.invoke.cancel": { invokeId: "90aa4cde-6d5f-4c1b-a2e3-f4b5c6d7e8f9", nodeId: PHONE.deviceId },
   "node.invoke.progress": {
     invokeId: "90aa4cde-6d5f-4c1b-a2e3-f4b5c6d7e8f9", nodeId: PHONE.deviceId, command: "camera.clip", idempotencyKey: INVOKE_KEY, seq: 0, chunk: "half-way",

@@ -24,6 +24,7 @@ export const EVENT_NOTES: { readonly [E in Event]: string } = {
   "exec.approval.requested": "A command waits for a person's decision.",
   "exec.approval.resolved": "A waiting command was decided.",
   "node.invoke.request": "To the node alone: run this command. Answer with `node.invoke.result` under the same id.",
+  "node.surface.changed": "To the node alone: what of it is in force, told when it connects and whenever that is decided on. `pendingRequestId` names what waits for an operator. Nodes of protocol 3 are not told.",
   "node.invoke.cancel": "To the node alone: nobody waits for this command any more.",
   "node.invoke.progress": "To the connection alone that invoked the command: part of its output, while it is still running.",
 };

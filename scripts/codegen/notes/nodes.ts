@@ -5,6 +5,7 @@ const NODE = PHONE.deviceId;
 const UNKNOWN = { code: "INVALID_REQUEST", when: "there is no such node" } as const;
 const NOT_ALLOWED = { code: "INVALID_REQUEST", when: "the command is not approved for the node, or the operator does not allow it" } as const;
 const NO_REQUEST = { code: "INVALID_REQUEST", when: "no such request waits" } as const;
+const NO_CANVAS = { code: "UNAVAILABLE", when: "this gateway shows no canvas" } as const;
 
 export const nodeNotes: MethodNotes<
   | "node.list" | "node.describe" | "node.rename" | "node.invoke" | "node.pending.enqueue"
@@ -52,7 +53,10 @@ export const nodeNotes: MethodNotes<
   "node.pending.pull": { summary: "The commands that wait for this node. They stay queued until they are acknowledged." },
   "node.pending.ack": { summary: "Takes commands off this node's queue." },
   "node.pending.drain": { summary: "Fetches waiting commands and takes them off the queue in one step." },
-  "node.pluginSurface.refresh": { summary: "A fresh address for a surface such as the canvas, before the old one expires." },
-  "node.canvas.capability.refresh": { summary: "A fresh address for the canvas, as late clients of protocol 3 ask for it." },
+  "node.pluginSurface.refresh": {
+    summary: "A fresh address for the canvas, the one surface that there is. The one before stays good for its own ten minutes.",
+    errors: [{ code: "INVALID_REQUEST", when: "there is no such surface" }, NO_CANVAS],
+  },
+  "node.canvas.capability.refresh": { summary: "A fresh address for the canvas, as late clients of protocol 3 ask for it.", errors: [NO_CANVAS] },
   "skills.bins": { summary: "The programs that the gateway's skills call, so that a node can say which of them it has." },
 };

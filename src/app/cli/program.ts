@@ -48,6 +48,7 @@ export function createProgram(io: CliIo): { readonly program: Command; readonly 
   addChannels(program, bind);
   addMessages(program, bind);
   addPairing(program, bind);
+  addNode(program, bind);
   addApprovals(program, bind);
   addConfig(program, bind);
   return { program, outcome };
@@ -231,6 +232,26 @@ function addPairing(program: Command, bind: Bind): void {
   bind(add("approve <channel> <code>", "let one in: that person may write, and nothing else").option("--notify", "and say so in the chat"), load("approve"));
   bind(add("dismiss <channel> <code>", "drop a request without answering it"), load("dismiss"));
   bind(add("revoke <channel> <id>", "turn out somebody who was let in"), load("revoke"));
+}
+
+function addNode(program: Command, bind: Bind): void {
+  const node = program.command("node").description("this host as a node: what it lends the assistant");
+  bind(
+    node
+      .command("run")
+      .description("run the node in the foreground")
+      .option("--url <url>", "the gateway's URL; configured credentials are not sent there")
+      .option("--host <host>", "the gateway's host; this one, without it")
+      .option("--port <port>", "the gateway's port (18789)", parsePort)
+      .option("--tls", "reach the gateway by TLS")
+      .option("--tls-fingerprint <sha256>", "trust only this certificate")
+      .option("--token <token>", "the gateway's token")
+      .option("--password <password>", "the gateway's password")
+      .option("--code <code>", "a setup code, of openclaw devices invite --profile node, that pairs this node")
+      .option("--display-name <name>", "what people call it (this host's name)"),
+    () => import("./commands/node-run.js"),
+  );
+  bind(node.command("status").description("whether it runs, and how its connection stands"), () => import("./commands/node-status.js"));
 }
 
 function addApprovals(program: Command, bind: Bind): void {

@@ -15,7 +15,6 @@ import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../dom
 import { unavailable } from "../../domain/protocol/errors.js";
 import type { AuthSettings, Settings } from "../../domain/settings.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
-import type { Certificates } from "../../ports/certificates.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
@@ -39,9 +38,12 @@ import type { MediaStore } from "../../ports/media-store.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
 import { GatewayCore } from "../gateway/gateway.js";
 import { GatewayCallError } from "../gateway/refusal.js";
+import { createCanvas, type CanvasServing } from "./canvas-routes.js";
 import { dialUrls, hostFacts, urlOf } from "./host-facts.js";
 import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
+import { httpDoors } from "./http-doors.js";
+import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
 import { TlsWatch } from "./tls-watch.js";
@@ -90,19 +92,6 @@ export interface GatewayOptions {
   readonly host?: HostFacts;
 }
 
-export interface ListenOptions {
-  /** Default `127.0.0.1`. */
-  readonly host?: string;
-  /** Default 18789; 0 takes a free one. */
-  readonly port?: number;
-  /** Host names, beside loopback and the bound address, under which clients may reach the gateway. */
-  readonly allowedHosts?: () => readonly string[];
-  /** Origins of pages, beside the gateway's own, that may connect. */
-  readonly allowedOrigins?: () => readonly string[];
-  /** Serves TLS with it, and with each that takes its place; in the clear, without it. {@link GivenCertificates} holds a pair that you have in hand. */
-  readonly tls?: Certificates;
-}
-
 export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "allowedOrigins"> {
   /** Only upgrades of this path are taken; without it, all. */
   readonly path?: string;
@@ -113,6 +102,8 @@ export interface Gateway {
   listen(at?: ListenOptions): Promise<Listening>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
   attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
+  /** Pages that an agent draws. {@link Gateway.listen} serves them, and a server of yours may, before its own routes. */
+  readonly canvas: CanvasServing;
   /** Where providers call: {@link Gateway.listen} serves it, and a server of yours may, before its own routes. */
   readonly webhooks: Webhooks;
   /**
@@ -148,8 +139,6 @@ interface Opened {
   readonly stores: Stores;
 }
 
-export const DEFAULT_PORT = 18_789;
-
 /** A gateway inside your process. No globals, no signal handlers, nothing running until something is opened. Throws where its options contradict each other. */
 export function createGateway(options: GatewayOptions = {}): Gateway {
   const clock = options.clock ?? new SystemClock();
@@ -157,9 +146,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const log = options.log ?? new SilentLog();
   const locality = options.locality ?? new AddressLocality();
   const config = options.config ?? new StaticConfig(givenSettings(options));
+  const signatures = options.signatures ?? new NodeSignatures();
   const webhooks = createWebhooks(options.channels ?? [], log);
   const urls: string[] = [];
   const tls = new TlsWatch(log);
+  const canvas = createCanvas({ config, clock, log, tls, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }), gate: async () => (await core()).canvas });
   let opened: Promise<Opened> | undefined;
   let closed: Promise<void> | undefined;
 
@@ -173,7 +164,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       config,
       ...stores,
       logTail: options.logTail ?? new MemoryLogTail(),
-      signatures: options.signatures ?? new NodeSignatures(),
+      signatures,
       validator: options.validator ?? new AjvFrameValidator(),
       agent: options.agent ?? new EchoRuntime(),
       channels: options.channels ?? [],
@@ -195,6 +186,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     });
     return (await opened).gateway;
   };
+  const doorsOf = (gateway: GatewayCore): Routes =>
+    httpDoors({ clock, ids, log, locality, signatures, settings: () => config.settings(), calls: gateway });
   const serve = async (transport: Transport): Promise<void> => {
     await (await core()).serve(transport);
     if (closed === undefined) return;
@@ -207,7 +200,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     const open = await opened?.catch(() => undefined);
     if (!open) return;
     try {
-      await open.gateway.close(closing);
+      await Promise.all([open.gateway.close(closing), canvas.close()]);
     } finally {
       tls.end();
       await open.stores.lock?.release();
@@ -216,18 +209,20 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
 
   return {
     listen: async (at = {}) => {
-      const host = at.host ?? "127.0.0.1";
+      const host = at.host ?? DEFAULT_HOST;
       if (config.settings().auth.mode === "none" && locality.classify(host) !== "loopback" && host !== "localhost") {
         throw new Error(`refusing to listen on ${host} without auth: give the gateway a token or a password, or listen on 127.0.0.1`);
       }
       const gateway = await core();
       const certificate = await at.tls?.current();
+      const routes = canvas.at(at);
       const transport = new WsTransport({
         host,
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhooks.handle, healthRoutes(() => gateway.ready)),
+        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway)),
+        sideUpgrades: routes.upgrades,
         ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),
       });
@@ -239,7 +234,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       return { host: bound.host, port: bound.port, url, ...(certificate === undefined ? {} : { tlsFingerprint: certificate.fingerprint }) };
     },
     attach: (server, at = {}) =>
-      serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, ...judged(at) })),
+      serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, sideUpgrades: canvas.at(at).upgrades, ...judged(at) })),
+    canvas: { handle: canvas.handle, prepare: canvas.prepare, listen: canvas.listen },
     webhooks,
     replaceChannels: async (channels) => {
       const gateway = await core();
@@ -261,11 +257,6 @@ const CLOSED = "the gateway is closed";
 const systemChance = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 const firstOf = (...routes: readonly Routes[]): Routes => (request, response) => routes.some((route) => route(request, response));
-
-const judged = ({ allowedHosts, allowedOrigins }: Pick<ListenOptions, "allowedHosts" | "allowedOrigins">) => ({
-  ...(allowedHosts === undefined ? {} : { allowedHosts }),
-  ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
-});
 
 function endedFeed<E extends Event>(): EventFeed<E> {
   const feed = new EventFeed<E>();

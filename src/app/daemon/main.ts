@@ -1,5 +1,5 @@
 import { checkConfig, configSchema } from "../compose/daemon-parts.js";
-import { processHost } from "./process-host.js";
+import { processHost } from "../process/process-host.js";
 import { runGateway, type DaemonFlags } from "./run.js";
 
 export type { DaemonFlags };

@@ -5,13 +5,12 @@ import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/dae
 import { StateTakenError } from "../compose/stores.js";
 import { TOKENS } from "../compose/tokens.js";
 import { VERSION } from "../version.js";
+import { openCanvas } from "./canvas.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
-import type { ProcessHost } from "./process-host.js";
-import { awaitStop, type Stop } from "./stop.js";
-
-/** The exit codes that a supervisor may rely on. */
-export const EXIT = { stopped: 0, tryAgain: 75, configuration: 78 } as const;
+import { EXIT } from "../process/exit-code.js";
+import type { ProcessHost } from "../process/process-host.js";
+import { awaitStop, type Stop } from "../process/stop.js";
 
 /** What `openclaw gateway` understands. */
 export interface DaemonFlags {
@@ -123,7 +122,7 @@ interface Opening {
 
 async function open(composition: Composition, { place, setting }: Opening): Promise<Serving | Refusal | StateTakenError> {
   const { parts, host } = setting;
-  const { port } = parts.config.listen();
+  const { port, canvasPort } = parts.config.listen();
   const gateway = composition.get(TOKENS.gateway);
   const { certificates } = composition.get(TOKENS.tls);
   const judged = {
@@ -138,6 +137,7 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
+    if (canvasPort !== undefined && parts.config.settings().canvas.enabled) await openCanvas(gateway, { host: place.host, port: canvasPort, ...judged }, parts.log);
     return { gateway, composition, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;

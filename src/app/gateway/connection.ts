@@ -4,6 +4,7 @@ import { readScopeCap } from "../../domain/handshake/scope-cap.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import { PREAUTH_MAX_PAYLOAD } from "../../domain/protocol/version.js";
 import type { Connection, ConnectionListener } from "../../ports/transport.js";
+import type { CanvasDesk } from "./canvas-desk.js";
 import type { Doorkeeper } from "./doorkeeper.js";
 import { sendDirect, type Hub } from "./hub.js";
 import type { NodeDesk } from "./nodes/node-desk.js";
@@ -25,6 +26,7 @@ interface Deps {
   readonly doorkeeper: Doorkeeper;
   readonly requests: RequestReader;
   readonly presence: PresenceBoard;
+  readonly canvas: CanvasDesk;
   readonly nodes: NodeDesk;
 }
 
@@ -157,6 +159,7 @@ export class GatewayConnection implements ConnectionListener {
     phase.peer.leave();
     this.#deps.hub.remove(phase.peer);
     this.#deps.presence.disconnected(phase.peer);
+    this.#deps.canvas.left(phase.peer);
     this.#deps.nodes.disconnected(phase.peer);
     this.#deps.parts.log.debug("a connection closed", { connId: phase.peer.connId, code, reason });
   }

@@ -4,15 +4,18 @@ import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
 import { POLICY } from "../../domain/protocol/version.js";
 import { holds } from "../../domain/access/scopes.js";
+import type { CanvasGate } from "../../ports/canvas-gate.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Transport } from "../../ports/transport.js";
-import type { Caller } from "./call.js";
+import type { Answer, Caller } from "./call.js";
+import { CanvasDesk } from "./canvas-desk.js";
 import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
 import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
+import { Guesses } from "./guesses.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
@@ -20,6 +23,7 @@ import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
 import { approvalHandlers } from "./methods/approvals.js";
+import { canvasHandlers } from "./methods/canvas.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
@@ -90,17 +94,19 @@ export class GatewayCore {
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals };
+    const secret = new SecretWatch(parts, hub);
+    const guesses = new Guesses(parts);
+    const canvas = new CanvasDesk({ parts, hub, guesses, secret });
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
-    const secret = new SecretWatch(parts, hub);
     this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
       hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
       // Whoever changed the secret over a connection that it opened hears first that it was changed.
       this.#cancels.set("secret", parts.clock.callAt(after(parts.clock.now(), LAST_WORDS_MS), () => void secret.look()));
     }));
-    const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
-    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret });
+    const greeter = new Greeter({ parts, presence, health, canvas, startedAt: this.#startedAt });
+    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret, guesses });
     this.#every("tick", POLICY.tickIntervalMs, () => {
       secret.look();
       hub.broadcast("tick", { ts: parts.clock.now() });
@@ -156,8 +162,8 @@ export class GatewayCore {
 
   /** Begins to take connections from a transport. Rejects where the transport can't start. */
   async serve(transport: Transport): Promise<void> {
-    const { hub, presence, nodes } = this.#services;
-    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, nodes };
+    const { hub, presence, nodes, canvas } = this.#services;
+    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, nodes, canvas };
     await transport.start((connection) => new GatewayConnection(connection, deps));
     this.#transports.add(transport);
   }
@@ -167,13 +173,24 @@ export class GatewayCore {
     return this.#closing === undefined && this.#transports.size > 0;
   }
 
+  /** Who may see the canvas. */
+  get canvas(): CanvasGate {
+    return this.#services.canvas;
+  }
+
   /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
   async call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
-    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
-    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
-    const answer = later?.respond ? await later.answer : first;
+    const { first, last } = await this.ask(method, params);
+    const answer = (await last) ?? first;
     if (!answer.ok) throw new GatewayCallError(method, answer.error);
     return answer.payload as ResultOf<M>;
+  }
+
+  /** Like {@link call}, for who wants the first answer of a method that answers twice, and refusals as values. */
+  async ask<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<{ readonly first: Answer<ResultOf<M>>; readonly last?: Promise<Answer> }> {
+    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
+    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
+    return { first: first as Answer<ResultOf<M>>, ...(later?.respond ? { last: later.answer } : {}) };
   }
 
   /** Events of one name from now on, until the loop is left or the gateway closes. Keeps at most 1000 unread ones: the oldest go. */
@@ -238,4 +255,5 @@ const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...nodeHandlers(services),
   ...approvalHandlers(services),
   ...nodeSideHandlers(services, nodeEvents),
+  ...canvasHandlers(services),
 });

@@ -21,11 +21,13 @@ export interface BroadcastOptions<E extends Event> {
 /** How a broadcast may be narrowed, as those hear it who are told of every one. */
 export type Broadcast = Pick<BroadcastOptions<Event>, "to" | "as" | "droppable">;
 type Listener = (event: Event, payload: unknown, options: Broadcast) => void;
+type OverListener = (isOver: (peer: Peer) => boolean) => void;
 
 /** Who is connected, and how events reach them: each event is serialised once, each peer gets its own `seq`. */
 export class Hub {
   readonly #peers = new Set<Peer>();
   readonly #listeners = new Set<Listener>();
+  readonly #overListeners = new Set<OverListener>();
   readonly #log: Log;
   /** Told of each connection that the gateway itself ends, as soon as it does: its last word may take a second more. */
   onDismiss: (peer: Peer) => void = () => {};
@@ -100,6 +102,11 @@ export class Hub {
     this.onDismiss(peer);
   }
 
+  /** Hears whose access ends, connected or not: what else they were given ends with it. */
+  whenOver(listener: OverListener): void {
+    this.#overListeners.add(listener);
+  }
+
   /** Closes this device's connections, of one role or all but `except`, and returns how many. */
   closeDevice(device: { readonly deviceId: string; readonly role?: string | undefined }, reason: string, except?: Peer): number {
     const { deviceId, role } = device;
@@ -108,6 +115,7 @@ export class Hub {
 
   /** Closes connections whose access is over, and returns how many. */
   closeWhere(isOver: (peer: Peer) => boolean, reason: string): number {
+    for (const listener of this.#overListeners) listener(isOver);
     const gone = [...this.#peers].filter(isOver);
     for (const peer of gone) {
       peer.connection.close(CLOSE.revoked, reason);

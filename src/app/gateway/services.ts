@@ -1,4 +1,5 @@
 import type { AdmissionDesk } from "./admission-desk.js";
+import type { CanvasDesk } from "./canvas-desk.js";
 import type { ChannelBook } from "./channel-book.js";
 import type { ChannelDesk } from "./channel-desk.js";
 import type { Delivery } from "./delivery.js";
@@ -37,6 +38,7 @@ export interface Services {
   readonly admission: AdmissionDesk;
   readonly senders: SenderDesk;
   readonly logins: LoginDesk;
+  readonly canvas: CanvasDesk;
   readonly renderer: ReplyRenderer;
   readonly nodes: NodeDesk;
 }

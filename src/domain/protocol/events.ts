@@ -173,6 +173,14 @@ export const events = {
     since: 3,
     state: "live",
   }),
+  /** To a node, of itself: what it may be asked now, and what of it waits for approval. */
+  "node.surface.changed": event({
+    payload: Type.Object({ nodeId: NonEmpty, caps: List(Type.String()), commands: List(Type.String()), pendingRequestId: Text }),
+    audience: "direct",
+    droppable: false,
+    since: 4,
+    state: "live",
+  }),
   "node.invoke.request": event({
     payload: Type.Object({
       id: NonEmpty,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CapturedOutput } from "../../../src/adapters/node-commands/system/captured-output.js";
+import { CapturedOutput } from "../../../src/adapters/node-commands/captured-output.js";
 import { TestNodeCall } from "../../../src/testing/contracts/node-command.js";
 import { isRunning, NodeHost } from "../../support/node-host.js";
 

@@ -4,7 +4,8 @@
  */
 const AT_START: readonly string[] = [
   "gateway.mode", "gateway.port", "gateway.bind", "gateway.customBindHost", "gateway.tls", "gateway.tailscale", "gateway.ops",
-  "gateway.handshakeTimeoutMs", "gateway.controlUi.enabled", "gateway.controlUi.basePath", "canvasHost", "discovery", "logging.file",
+  "gateway.handshakeTimeoutMs", "gateway.controlUi.enabled", "gateway.controlUi.basePath",
+  "canvasHost.enabled", "canvasHost.root", "canvasHost.port", "canvasHost.liveReload", "discovery", "logging.file",
 ];
 
 /** Of the paths that changed, those that only a restart puts in force. */

@@ -1,9 +1,12 @@
 import type { AgentSettings, AuthSettings, NodeSettings, Settings } from "../../../domain/settings.js";
 import { DEFAULT_SETTINGS } from "../../../domain/default-settings.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
+import { canvasOf, canvasPortOf } from "./canvas.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
 import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
+import { readHooks } from "./hooks.js";
+import { judgeNode } from "./node-section.js";
 import type { Config } from "./schema.js";
 
 /** What the command line says; each flag wins over its variable and over the file. */
@@ -23,6 +26,8 @@ const AUTH_MODES = ["none", "token", "password"] as const;
 export interface ListenSettings {
   readonly mode: "local" | "remote";
   readonly port: number;
+  /** Where the canvas is served by itself; absent where there is no port left for it. */
+  readonly canvasPort?: number;
   readonly bind: Bind;
   readonly customBindHost?: string;
   readonly allowedHosts: readonly string[];
@@ -65,9 +70,9 @@ const DEFAULT_DEBOUNCE_MS = 300;
 
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
-  ["gateway", "tailscale"], ["gateway", "http"],
+  ["gateway", "tailscale"], ["gateway", "http", "endpoints", "responses"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
-  ["canvasHost"], ["cron"], ["hooks"],
+  ["cron"], ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
 ];
 
 /** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
@@ -78,8 +83,10 @@ export function deriveSettings(sources: Sources): Derived {
   const heartbeat = { ...beat, ...config.agents?.defaults?.heartbeat };
   const accounts = readAccounts(config, report);
   const timeoutSeconds = config.agents?.defaults?.timeoutSeconds;
+  const auth = authOf(sources, report);
+  const hooks = readHooks(config, auth, report);
   const settings: Settings = {
-    auth: authOf(sources, report),
+    auth,
     agents: agentsOf(config, report),
     session: { ...session, ...config.session, identityLinks: readIdentityLinks(config, report) },
     channels: accounts.map(({ section: _section, path: _path, ...account }) => account),
@@ -94,11 +101,15 @@ export function deriveSettings(sources: Sources): Derived {
       ackMaxChars: heartbeat.ackMaxChars,
     },
     tools: { ...tools, ...config.tools },
+    http: { chatCompletions: config.gateway?.http?.endpoints?.chatCompletions?.enabled === true },
+    ...(hooks === undefined ? {} : { hooks }),
+    canvas: canvasOf(config, sources.env),
     run: timeoutSeconds === undefined ? run : { timeoutMs: timeoutSeconds * 1_000 },
     nodes: nodesOf(config),
   };
   report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
+  report.warnings.push(...judgeNode(config.node));
   return { settings, accounts, listen: listenOf(sources, report), ...report };
 }
 
@@ -144,9 +155,12 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
   if (bind === "custom" && gateway.customBindHost === undefined) {
     report.issues.push({ path: "gateway.customBindHost", message: "The bind is \"custom\", which needs the IP address to listen on here." });
   }
+  const port = portOf({ config, env, flags }, report);
+  const canvasPort = canvasPortOf(config, port);
   return {
     mode: gateway.mode ?? "local",
-    port: portOf({ config, env, flags }, report),
+    port,
+    ...(canvasPort === undefined ? {} : { canvasPort }),
     bind,
     ...(gateway.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
     allowedHosts: gateway.allowedHosts ?? [],

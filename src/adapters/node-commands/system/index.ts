@@ -2,13 +2,13 @@ import type { Clock } from "../../../ports/clock.js";
 import type { ExecApprovalsStore } from "../../../ports/exec-approvals-store.js";
 import type { NodeCommand } from "../../../ports/node-command.js";
 import { approvalsGet, approvalsSet } from "./approvals.js";
-import { pathRulesOf, thisHost, type SystemHost } from "./host.js";
+import { pathRulesOf, thisHost, type SystemHost } from "../system-host.js";
 import { SystemNotify } from "./notify.js";
 import { SystemRun } from "./run.js";
 import { RunJudge } from "./run-verdict.js";
 import { SystemWhich } from "./which.js";
 
-export { thisHost, type SystemHost } from "./host.js";
+export { thisHost, type SystemHost } from "../system-host.js";
 
 export interface SystemCommandOptions {
   readonly clock: Clock;

@@ -2,9 +2,9 @@ import { fieldsOf } from "../../../domain/foreign-fields.js";
 import { runEnvironment } from "../../../domain/nodes/exec-policy/environment.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { NodeCall, NodeCommand, NodeCommandOutcome } from "../../../ports/node-command.js";
-import { runChild } from "./child-run.js";
-import type { SystemHost } from "./host.js";
-import { findProgram } from "./program-finder.js";
+import { runChild } from "../child-run.js";
+import type { SystemHost } from "../system-host.js";
+import { findProgram } from "../program-finder.js";
 
 const SHOWN_MS = 10_000;
 const MAX_CHARS = 4_000;

@@ -4,9 +4,9 @@ import { runEnvironment } from "../../../domain/nodes/exec-policy/environment.js
 import type { Program } from "../../../domain/nodes/exec-policy/judge-run.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { NodeCall, NodeCommand, NodeCommandOutcome } from "../../../ports/node-command.js";
-import { runChild, type ChildEnd } from "./child-run.js";
-import type { SystemHost } from "./host.js";
-import { findProgram } from "./program-finder.js";
+import { runChild, type ChildEnd } from "../child-run.js";
+import type { SystemHost } from "../system-host.js";
+import { findProgram } from "../program-finder.js";
 import { readRunParams, type RunParams } from "./run-params.js";
 import type { RunJudge } from "./run-verdict.js";
 

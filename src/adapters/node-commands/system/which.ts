@@ -1,7 +1,7 @@
 import { fieldsOf } from "../../../domain/foreign-fields.js";
 import type { NodeCommand, NodeCommandOutcome } from "../../../ports/node-command.js";
-import type { SystemHost } from "./host.js";
-import { findProgram } from "./program-finder.js";
+import type { SystemHost } from "../system-host.js";
+import { findProgram } from "../program-finder.js";
 
 const MAX_BINS = 64;
 const isName = (bin: unknown): bin is string => typeof bin === "string" && bin.length <= 255 && /^[^/\\]+$/u.test(bin) && !bin.includes("\0");

@@ -45,6 +45,7 @@ export class NodeDesk {
     this.#parts = parts;
     this.signs = new NodeSigns({ clock: parts.clock, registry: this.registry });
     this.surfaces = new SurfaceDesk(parts, hub);
+    this.surfaces.onDecided = (nodeId) => this.#tellNode(nodeId, hub);
     this.actions = new ActionDesk(parts);
     this.invocations = new InvokeDesk(parts, hub);
     this.#keys = new CallerKeys((text) => parts.signatures.digest(text));
@@ -72,6 +73,15 @@ export class NodeDesk {
     work.catch((error: unknown) => {
       this.#parts.log.error(failure, { nodeId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     });
+  }
+
+  /** What of it is in force, to each of a node's connections. Those of protocol 3 learn it by being asked. */
+  #tellNode(nodeId: string, hub: Hub): void {
+    const pendingRequestId = this.pendingRequestId(nodeId);
+    for (const link of this.registry.links(nodeId).filter(({ peer }) => peer.protocol === 4)) {
+      const { caps, commands } = this.surfaces.effective(link);
+      hub.direct(link.peer, "node.surface.changed", { nodeId, caps, commands, ...(pendingRequestId === undefined ? {} : { pendingRequestId }) });
+    }
   }
 
   /** A sign of life without a word. */

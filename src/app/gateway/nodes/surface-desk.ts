@@ -26,6 +26,9 @@ export class SurfaceDesk {
   /** What was last asked to be approved of a link. */
   readonly #asked = new WeakMap<NodeLink, NodeSurface>();
 
+  /** Told of each node about which something was decided. */
+  onDecided: (nodeId: string) => void = () => {};
+
   constructor(parts: Parts, hub: Hub) {
     this.#parts = parts;
     this.#hub = hub;
@@ -42,6 +45,7 @@ export class SurfaceDesk {
       return { changes: value.kind === "done" ? value.changes : new Map(), value };
     });
     if (decision.kind === "done") for (const event of decision.events) this.#announce(event);
+    if (decision.kind === "done") for (const nodeId of nodesOf(command, decision.events)) this.onDecided(nodeId);
     return decision;
   }
 
@@ -102,6 +106,12 @@ export class SurfaceDesk {
     const approved = this.record(nodeId)?.approval?.surface;
     return approved && this.toApprove(approved);
   }
+}
+
+/** Those whom a decision is about. One that only connected hears how it stands, though nothing was decided anew. */
+function nodesOf(command: NodeCommand, events: readonly NodeEvent[]): ReadonlySet<string> {
+  const told = events.map((event) => (event.kind === "requested" ? event.request.nodeId : event.nodeId));
+  return new Set(command.kind === "declare" ? [...told, command.ask.nodeId] : told);
 }
 
 /** What a node says of itself, made safe to show. */

@@ -230,7 +230,7 @@ const nodeSide = {
   "node.pluginSurface.refresh": method({
     params: Type.Object({ surface: NonEmpty, observedUrl: Text }, closed),
     result: Type.Object({ surface: NonEmpty, pluginSurfaceUrls: Type.Record(Type.String(), NonEmpty), expiresAtMs: Moment }),
-    ...plannedOfNode,
+    ...fromNode,
     effect: "write",
     since: 4,
   }),
@@ -238,7 +238,7 @@ const nodeSide = {
   "node.canvas.capability.refresh": method({
     params: Nothing,
     result: Type.Object({ canvasCapability: NonEmpty, canvasCapabilityExpiresAtMs: Moment, canvasHostUrl: NonEmpty }),
-    ...plannedOfNode,
+    ...fromNode,
     effect: "write",
     since: 3,
   }),

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import process from "node:process";
-import type { PathRules } from "../../../domain/nodes/exec-policy/pattern.js";
+import type { PathRules } from "../../domain/nodes/exec-policy/pattern.js";
 
 /** What of this host the commands work with. */
 export interface SystemHost {

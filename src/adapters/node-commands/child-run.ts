@@ -2,9 +2,9 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import type { Readable } from "node:stream";
-import { after } from "../../../domain/moment.js";
-import type { Cancel } from "../../../ports/cancel.js";
-import type { Clock } from "../../../ports/clock.js";
+import { after } from "../../domain/moment.js";
+import type { Cancel } from "../../ports/cancel.js";
+import type { Clock } from "../../ports/clock.js";
 import { CapturedOutput } from "./captured-output.js";
 import { killTree, MARK, signalGroup } from "./process-tree.js";
 
@@ -48,9 +48,13 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
   if (typeof child === "string") return { kind: "not-started", code: child };
   const [stdout, stderr] = [new CapturedOutput(), new CapturedOutput()];
   // Before anything is awaited, so that no byte is missed.
-  child.stdout.on("data", (bytes: Buffer) => options.wrote?.(stdout.add(bytes)));
-  child.stderr.on("data", (bytes: Buffer) => options.wrote?.(stderr.add(bytes)));
-  for (const pipe of [child.stdout, child.stderr]) pipe.on("error", () => undefined);
+  for (const [pipe, output] of [[child.stdout, stdout], [child.stderr, stderr]] as const) {
+    pipe.on("data", (bytes: Buffer) => {
+      const text = output.add(bytes);
+      options.wrote?.(text);
+    });
+    pipe.on("error", () => undefined);
+  }
   const ends = endsOf(child);
   const failure = await started(child);
   const { pid } = child;

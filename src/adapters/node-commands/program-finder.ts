@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
-import type { Program } from "../../../domain/nodes/exec-policy/judge-run.js";
-import type { SystemHost } from "./host.js";
+import type { Program } from "../../domain/nodes/exec-policy/judge-run.js";
+import type { SystemHost } from "./system-host.js";
 
 /**
  * The program that a word names: along the host's own PATH, or, where it has a slash, from that folder on. Entries of
