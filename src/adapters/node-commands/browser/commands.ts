@@ -1,3 +1,4 @@
+import { readA2uiJsonl, readA2uiMessages } from "../../../domain/canvas/a2ui.js";
 import type { NodeCall, NodeCommand, NodeCommandOutcome } from "../../../ports/node-command.js";
 import { findBrowser, hasDriver } from "./find-browser.js";
 import { isWrong, readA2uiParams, readPresent, readScript, readSnapshot, readUrl } from "./params.js";
@@ -55,9 +56,10 @@ const snapshot: Run = async (stage, params) => {
 const push: Run = async (stage, params) => {
   const given = readA2uiParams(params);
   if (isWrong(given)) return given;
-  const messages = "jsonl" in given ? readLines(given.jsonl) : given.messages;
-  if (isWrong(messages)) return messages;
-  return (await stage.a2ui(`applyMessages(${JSON.stringify(messages)})`)) ?? DONE;
+  // Judged here as well as by the page: a wrong line is named before a browser is started for it.
+  const read = "jsonl" in given ? readA2uiJsonl(given.jsonl) : readA2uiMessages(given.messages);
+  if (!read.ok) return failed(`${"jsonl" in given ? "Line" : "Message"} ${read.line}${read.key === "" ? "" : `, ${read.key}`}: ${read.message}`, "INVALID_REQUEST");
+  return (await stage.a2ui(`applyMessages(${JSON.stringify(read.messages)})`)) ?? DONE;
 };
 
 const COMMANDS: Readonly<Record<string, Run>> = {
@@ -73,19 +75,6 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   "canvas.a2ui.pushJSONL": push,
   "canvas.a2ui.reset": async (stage) => (await stage.a2ui("reset()")) ?? DONE,
 };
-
-function readLines(jsonl: string): readonly unknown[] | ReturnType<typeof failed> {
-  const messages: unknown[] = [];
-  for (const [index, line] of jsonl.split(/\r?\n/).entries()) {
-    if (line.trim() === "") continue;
-    try {
-      messages.push(JSON.parse(line));
-    } catch {
-      return failed(`Line ${index + 1} of the JSONL is no JSON: write one whole message on each line.`, "INVALID_REQUEST");
-    }
-  }
-  return messages;
-}
 
 /** The canvas of a node: a page in a browser of its host, without a screen. Not available where there is no browser. */
 export function browserCommands(parts: StageParts): readonly NodeCommand[] {
