@@ -92,7 +92,9 @@ interface RunResult {
 
 /** Like a shell's own command, as far as output goes: what the program wrote, and nothing else. */
 const run = action(async (call: NodesCall) => {
-  const [, ...argv] = call.args;
+  const [, ...words] = call.args;
+  // Whatever follows the node is the program's own, and so is handed over as it stands.
+  const argv = words[0] === "--" ? words.slice(1) : words;
   if (argv.length === 0) throw usageFailure("Say which program to run: openclaw nodes run <node> -- <program> [arguments…]");
   const { flags } = call;
   const { result } = await askNode(call as NodeCall, {
