@@ -74,6 +74,7 @@ describe("where the file is", () => {
       heartbeat: { everyMs: 1_800_000, every: "30m", target: "last", ackMaxChars: 300 },
       tools: { allow: ["sessions_list", "message_send"], deny: [] },
       run: { timeoutMs: 600_000 },
+      nodes: { commands: { allow: [], deny: [] }, maxResultBytes: 20_971_520 },
     });
     expect(source.settings().heartbeat.prompt).toMatch(/HEARTBEAT\.md.*HEARTBEAT_OK/s);
     expect(source.listen()).toMatchObject({ mode: "local", port: 18_789, bind: "loopback" });
@@ -263,6 +264,14 @@ describe("who wins: flag, variable, file", () => {
     expect(await issuesOf("{ gateway: { auth: { mode: 'token' } } }")).toHaveProperty(["gateway.auth.token"]);
     expect(await issuesOf("{}", { flags: { auth: "password" } })).toHaveProperty(["gateway.auth.password"]);
     expect(await issuesOf("{}", { flags: { auth: "maybe" } })).toHaveProperty(["--auth"]);
+  });
+
+  test("node commands: what is allowed and denied in either place", async () => {
+    const nodes = '{ allowCommands: ["sms.send"], denyCommands: ["camera.*"], commands: { allow: ["made.up"], deny: ["system.run"] }, maxResultBytes: 5000 }';
+    const source = await open(`{ gateway: { nodes: ${nodes} } }`);
+    expect(source.settings().nodes).toEqual({ commands: { allow: ["sms.send", "made.up"], deny: ["camera.*", "system.run"] }, maxResultBytes: 5_000 });
+    expect(source.warnings()).toEqual([]);
+    expect(await issuesOf("{ gateway: { nodes: { maxResultBytes: 20971521 } } }")).toMatchObject({ "gateway.nodes.maxResultBytes": expect.stringContaining("20971520") });
   });
 
   test("agents: the marked one is the default, else the first; the model of each", async () => {
