@@ -108,7 +108,7 @@ export class Stage {
     if (problem) return problem;
     if (!isThere && !(await isTruthy(chromium, READY))) return failed("The gateway's page for A2UI has no renderer: its canvas may be switched off.");
     const end = await runScript(chromium.cdp, `(async () => { await ${A2UI}.${call} })()`, 1_000);
-    return end.kind === "threw" ? failed(`The page could not show that: ${end.message}`, "INVALID_REQUEST") : undefined;
+    return end.kind === "threw" ? failed(`The page could not show that. ${end.message.replace(/^Error: /, "")}`, "INVALID_REQUEST") : undefined;
   }
 
   /** There is no screen to take it from: the page stays as it is for some minutes, for whoever presents it again. */
