@@ -68,6 +68,7 @@ export default {
     never("cli-is-a-thin-client", "^src/app/cli/", "^src/(adapters|testing|app/(compose|gateway|daemon|node|process))/"),
     never("compose-is-below-its-users", "^src/app/compose/", "^src/(client|testing|app/(daemon|cli|node))/"),
     never("processes-know-nobody", "^src/app/process/", "^src/(adapters|client|testing|ports|domain|app/(?!process))"),
+    only("http-doors-know-ports-and-domain", "^src/app/http/", ["^src/app/http/", "^src/ports/", "^src/domain/", "^node:http$", "^http$"]),
     never("client-stands-alone", "^src/client/", "^src/(ports|adapters|app|testing|index)"),
     never("testing-starts-no-process", "^src/testing/", "^src/app/(daemon|cli|process)/"),
     {

@@ -1,3 +1,4 @@
+import type { HookSettings } from "./hooks/hook.js";
 import type { Binding } from "./messaging/binding.js";
 import type { AccountPolicy } from "./messaging/policy.js";
 import type { CommandPolicy } from "./nodes/command-policy.js";
@@ -72,6 +73,10 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
   readonly tools: ToolPolicy;
+  /** Off, where there are none. */
+  readonly hooks?: HookSettings;
+  /** Which other APIs the gateway speaks over HTTP. */
+  readonly http: { readonly chatCompletions: boolean };
   readonly canvas: CanvasSettings;
   readonly run: { readonly timeoutMs: number };
   readonly nodes: NodeSettings;

@@ -42,6 +42,7 @@ import { createCanvas, type CanvasServing } from "./canvas-routes.js";
 import { dialUrls, hostFacts, urlOf } from "./host-facts.js";
 import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
+import { httpDoors } from "./http-doors.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
@@ -145,6 +146,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const log = options.log ?? new SilentLog();
   const locality = options.locality ?? new AddressLocality();
   const config = options.config ?? new StaticConfig(givenSettings(options));
+  const signatures = options.signatures ?? new NodeSignatures();
   const webhooks = createWebhooks(options.channels ?? [], log);
   const urls: string[] = [];
   const tls = new TlsWatch(log);
@@ -162,7 +164,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       config,
       ...stores,
       logTail: options.logTail ?? new MemoryLogTail(),
-      signatures: options.signatures ?? new NodeSignatures(),
+      signatures,
       validator: options.validator ?? new AjvFrameValidator(),
       agent: options.agent ?? new EchoRuntime(),
       channels: options.channels ?? [],
@@ -184,6 +186,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     });
     return (await opened).gateway;
   };
+  const doorsOf = (gateway: GatewayCore): Routes =>
+    httpDoors({ clock, ids, log, locality, signatures, settings: () => config.settings(), calls: gateway });
   const serve = async (transport: Transport): Promise<void> => {
     await (await core()).serve(transport);
     if (closed === undefined) return;
@@ -217,7 +221,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready)),
+        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway)),
         sideUpgrades: routes.upgrades,
         ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Channel, Webhook, WebhookAnswer } from "../../ports/channel.js";
 import type { Log } from "../../ports/log.js";
+import { readBody } from "../http/body.js";
 import { HEALTH_PATHS } from "./health-routes.js";
-
-/** A provider sends its few kilobytes at once; whoever drips them is none. */
-const BODY_MS = 10_000;
 
 /** Where providers call a gateway's channels. */
 export interface Webhooks {
@@ -63,25 +61,6 @@ async function serve(hook: Webhook, request: IncomingMessage, query: string): Pr
   if (body === "too-large") return { status: 413, body: "The body is too large.", headers: { Connection: "close" } };
   if (body === "broken") return { status: 400, body: "The body did not arrive.", headers: { Connection: "close" } };
   return hook.handle({ method: request.method ?? "GET", headers: headersOf(request), query, body });
-}
-
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | "too-large" | "broken"> {
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) return "too-large";
-  const late = setTimeout(() => request.destroy(), BODY_MS);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > maxBytes) return "too-large";
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } catch {
-    return "broken";
-  } finally {
-    clearTimeout(late);
-  }
 }
 
 const headersOf = (request: IncomingMessage): Record<string, string> =>

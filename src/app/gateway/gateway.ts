@@ -7,7 +7,7 @@ import { holds } from "../../domain/access/scopes.js";
 import type { CanvasGate } from "../../ports/canvas-gate.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Transport } from "../../ports/transport.js";
-import type { Caller } from "./call.js";
+import type { Answer, Caller } from "./call.js";
 import { CanvasDesk } from "./canvas-desk.js";
 import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
@@ -180,11 +180,17 @@ export class GatewayCore {
 
   /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
   async call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
-    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
-    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
-    const answer = later?.respond ? await later.answer : first;
+    const { first, last } = await this.ask(method, params);
+    const answer = (await last) ?? first;
     if (!answer.ok) throw new GatewayCallError(method, answer.error);
     return answer.payload as ResultOf<M>;
+  }
+
+  /** Like {@link call}, for who wants the first answer of a method that answers twice, and refusals as values. */
+  async ask<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<{ readonly first: Answer<ResultOf<M>>; readonly last?: Promise<Answer> }> {
+    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
+    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
+    return { first: first as Answer<ResultOf<M>>, ...(later?.respond ? { last: later.answer } : {}) };
   }
 
   /** Events of one name from now on, until the loop is left or the gateway closes. Keeps at most 1000 unread ones: the oldest go. */

@@ -64,7 +64,7 @@ const Gateway = section({
   tailscale: Opaque,
   // Older releases restarted for some changes and asked which; this one only ever restarts parts of itself.
   reload: section({ mode: oneOf("hybrid", "hot", "restart", "off"), debounceMs: Type.Integer({ minimum: 0, maximum: 60_000 }) }),
-  http: Opaque,
+  http: section({ endpoints: section({ chatCompletions: section({ enabled: Type.Boolean() }), responses: Opaque }) }),
 });
 
 const ModelChoice = Type.Union([Text, section({ primary: Text, fallbacks: Texts })]);
@@ -133,6 +133,23 @@ const Provider = section({
   models: Type.Array(ModelEntry),
 });
 
+const HookMapping = section({
+  id: Text,
+  match: section({ path: Text, source: Text }),
+  action: oneOf("wake", "agent"),
+  wakeMode: oneOf("now", "next-heartbeat"),
+  name: Text,
+  messageTemplate: Text,
+  textTemplate: Text,
+  sessionKey: Text,
+  deliver: Type.Boolean(),
+  channel: Text,
+  to: Text,
+  model: Text,
+  thinking: Text,
+  timeoutSeconds: Type.Integer({ minimum: 0, maximum: MAX_TIMER_SECONDS }),
+});
+
 /**
  * The keys this gateway reads, under OpenClaw's own names. A key outside of it is a warning; the sections at the end
  * are passed over whole.
@@ -184,7 +201,16 @@ export const ConfigSchema = section({
   channels: Opaque,
   messages: Opaque,
   cron: Opaque,
-  hooks: Opaque,
+  hooks: section({
+    enabled: Type.Boolean(),
+    token: Text,
+    path: Text,
+    maxBodyBytes: Type.Integer({ minimum: 1_024, maximum: 26_214_400 }),
+    mappings: Type.Array(HookMapping),
+    internal: Opaque,
+    presets: Texts,
+    transformsDir: Text,
+  }),
   meta: Opaque,
   wizard: Opaque,
   $schema: Type.String(),

@@ -5,6 +5,7 @@ import { canvasOf, canvasPortOf } from "./canvas.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
 import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
+import { readHooks } from "./hooks.js";
 import { judgeNode } from "./node-section.js";
 import type { Config } from "./schema.js";
 
@@ -69,9 +70,9 @@ const DEFAULT_DEBOUNCE_MS = 300;
 
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
-  ["gateway", "tailscale"], ["gateway", "http"],
+  ["gateway", "tailscale"], ["gateway", "http", "endpoints", "responses"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
-  ["cron"], ["hooks"],
+  ["cron"], ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
 ];
 
 /** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
@@ -82,8 +83,10 @@ export function deriveSettings(sources: Sources): Derived {
   const heartbeat = { ...beat, ...config.agents?.defaults?.heartbeat };
   const accounts = readAccounts(config, report);
   const timeoutSeconds = config.agents?.defaults?.timeoutSeconds;
+  const auth = authOf(sources, report);
+  const hooks = readHooks(config, auth, report);
   const settings: Settings = {
-    auth: authOf(sources, report),
+    auth,
     agents: agentsOf(config, report),
     session: { ...session, ...config.session, identityLinks: readIdentityLinks(config, report) },
     channels: accounts.map(({ section: _section, path: _path, ...account }) => account),
@@ -98,6 +101,8 @@ export function deriveSettings(sources: Sources): Derived {
       ackMaxChars: heartbeat.ackMaxChars,
     },
     tools: { ...tools, ...config.tools },
+    http: { chatCompletions: config.gateway?.http?.endpoints?.chatCompletions?.enabled === true },
+    ...(hooks === undefined ? {} : { hooks }),
     canvas: canvasOf(config, sources.env),
     run: timeoutSeconds === undefined ? run : { timeoutMs: timeoutSeconds * 1_000 },
     nodes: nodesOf(config),
