@@ -275,6 +275,28 @@ describe("who wins: flag, variable, file", () => {
   });
 });
 
+describe("the canvas", () => {
+  const canvas = async (file: string, env: Env = {}) => {
+    const source = await open(file, { env });
+    expect(source.warnings()).toEqual([]);
+    return { ...source.settings().canvas, port: source.listen().canvasPort };
+  };
+
+  test("is beside the gateway, in the state folder, unless the file says otherwise", async () => {
+    expect(await canvas("{}")).toEqual({ enabled: true, liveReload: true, trustLoopback: false, port: 18_793 });
+    expect(await canvas("{gateway:{port:20000}}")).toMatchObject({ port: 20_004 });
+    expect(await canvas("{gateway:{port:0}}")).toMatchObject({ port: 0 });
+    expect(await canvas("{gateway:{port:65533}}")).toMatchObject({ port: undefined });
+    expect(await canvas("{canvasHost:{enabled:false,root:'~/pages',liveReload:false,port:1234,trustLoopback:true}}", { HOME: "/home/ada" }))
+      .toEqual({ enabled: false, root: "/home/ada/pages", liveReload: false, trustLoopback: true, port: 1_234 });
+    for (const name of ["OPENCLAW_SKIP_CANVAS_HOST", "CLAWDBOT_SKIP_CANVAS_HOST"]) expect(await canvas("{}", { [name]: "1" })).toMatchObject({ enabled: false });
+  });
+
+  test("what is wrong in it is named", async () => {
+    expect(Object.keys(await issuesOf("{canvasHost:{port:70000,enabled:'yes',root:''}}"))).toEqual(["canvasHost.port", "canvasHost.enabled", "canvasHost.root"]);
+  });
+});
+
 describe("what may be shown", () => {
   test("secrets are replaced in the parsed value, in the resolved one and in the text", async () => {
     const raw = "{ // the door\n  gateway: { auth: { token: 'tok-0123456789' } },\n  channels: { x: { webhook: 'https://ada:pw@example.test/tok-0123456789' } }, agents: { defaults: { systemPrompt: 'hi ${GREETING_KEY_TOKEN}' } } }";
