@@ -396,6 +396,12 @@ if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped
     expect(await evaluate("document.title")).toBe("Plain");
   });
 
+  (process.getuid?.() === 0 ? test : test.skip)("a sandbox that cannot be set up is no browser, and the way on is told", async () => {
+    const own = make({ sandbox: true });
+    expect(await run("canvas.present", { url: "/board.html" }, {}, own)).toMatchObject({ kind: "failed", code: "UNAVAILABLE", message: expect.stringContaining("node.browser.sandbox") });
+    for (const command of own.values()) await command.close?.();
+  });
+
   test("closed, it does nothing more", async () => {
     const own = make();
     expect(await run("canvas.present", { url: "/board.html" }, {}, own)).toEqual({ kind: "done" });
