@@ -1,7 +1,6 @@
-import { readA2uiJsonl, readA2uiMessages } from "../../../domain/canvas/a2ui.js";
 import type { NodeCall, NodeCommand, NodeCommandOutcome } from "../../../ports/node-command.js";
 import { findBrowser, hasDriver } from "./find-browser.js";
-import { isWrong, readA2uiParams, readPresent, readScript, readSnapshot, readUrl } from "./params.js";
+import { isWrong, readA2ui, readPresent, readScript, readSnapshot, readUrl } from "./params.js";
 import { runScript } from "./page-script.js";
 import { takePicture } from "./picture.js";
 import { failed, Stage, type StageParts } from "./stage.js";
@@ -54,12 +53,9 @@ const snapshot: Run = async (stage, params) => {
 };
 
 const push: Run = async (stage, params) => {
-  const given = readA2uiParams(params);
-  if (isWrong(given)) return given;
-  // Judged here as well as by the page: a wrong line is named before a browser is started for it.
-  const read = "jsonl" in given ? readA2uiJsonl(given.jsonl) : readA2uiMessages(given.messages);
-  if (!read.ok) return failed(`${"jsonl" in given ? "Line" : "Message"} ${read.line}${read.key === "" ? "" : `, ${read.key}`}: ${read.message}`, "INVALID_REQUEST");
-  return (await stage.a2ui(`applyMessages(${JSON.stringify(read.messages)})`)) ?? DONE;
+  const messages = readA2ui(params);
+  if (isWrong(messages)) return messages;
+  return (await stage.a2ui(`applyMessages(${JSON.stringify(messages)})`)) ?? DONE;
 };
 
 const COMMANDS: Readonly<Record<string, Run>> = {
