@@ -15,9 +15,9 @@ import { TOKENS } from "../../src/app/compose/tokens.js";
 import { checkConfig } from "../../src/app/daemon/main.js";
 import { judgePlace, type Wanted } from "../../src/app/daemon/place.js";
 import { findPortOwner } from "../../src/app/daemon/port-owner.js";
-import type { ProcessHost, StopSignal } from "../../src/app/process/process-host.js";
 import { runGateway, type DaemonFlags } from "../../src/app/daemon/run.js";
 import type { AuthSettings } from "../../src/domain/settings.js";
+import { TestProcessHost } from "../support/process-host.js";
 
 const folders: string[] = [];
 const running: FakeHost[] = [];
@@ -36,61 +36,32 @@ async function stateDir(config?: object): Promise<string> {
   return folder;
 }
 
-class FakeHost implements ProcessHost {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly pid = process.pid;
-  readonly hostname = "Test-Host";
+class FakeHost extends TestProcessHost {
   readonly lines: Record<string, unknown>[] = [];
-  readonly abandoned: number[] = [];
   readonly terminated: number[] = [];
   readonly own: readonly string[];
   onTerminate: (pid: number) => boolean = () => false;
-  errors = "";
   ended: Promise<number | undefined> = Promise.resolve(undefined);
-  readonly #listeners = new Set<(signal: StopSignal) => void>();
   readonly #waiting: { message: string; done: (line: Record<string, unknown>) => void }[] = [];
 
   constructor(env: Record<string, string>, own: readonly string[] = ["127.0.0.1"]) {
-    this.env = env;
+    super(env);
     this.own = own;
   }
 
-  readonly stdout = {
-    write: (text: string) => {
-      const line = JSON.parse(text) as Record<string, unknown>;
-      this.lines.push(line);
-      for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
-    },
-  };
-
-  readonly stderr = {
-    write: (text: string) => {
-      this.errors += text;
-    },
-  };
-
-  addresses = () => this.own;
-
-  onSignal(listener: (signal: StopSignal) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  protected override hear(text: string): void {
+    const line = JSON.parse(text) as Record<string, unknown>;
+    this.lines.push(line);
+    for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
   }
 
-  get listeners(): number {
-    return this.#listeners.size;
+  override addresses(): readonly string[] {
+    return this.own;
   }
 
-  signal(signal: StopSignal): void {
-    for (const listener of this.#listeners) listener(signal);
-  }
-
-  terminate(pid: number): boolean {
+  override terminate(pid: number): boolean {
     this.terminated.push(pid);
     return this.onTerminate(pid);
-  }
-
-  abandon(code: number): void {
-    this.abandoned.push(code);
   }
 
   logged(message: string): Promise<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { countOf, fieldsOf, listOf, textOf } from "../../domain/foreign-fields.js";
 import type { ButtonAsk } from "../../domain/messaging/buttons.js";
 import { findNode } from "../../domain/nodes/name-node.js";
+import { stripApproval } from "../../domain/nodes/reserved-fields.js";
 import type { ToolPolicy } from "../../domain/settings.js";
 import type { AgentTool } from "../../ports/agent-runtime.js";
 import type { Cancel } from "../../ports/cancel.js";
@@ -154,8 +155,8 @@ export class ToolBox {
     if (found.kind === "several") return wrong(`More than one node is called that; name one by its id: ${found.nodes.map(({ nodeId }) => nodeId).join(", ")}`);
     if (found.kind === "none") return wrong(rows.length === 0 ? "No node is paired." : `There is no such node. There are: ${rows.map(({ displayName, nodeId }) => displayName ?? nodeId).join(", ")}`);
     const timeoutMs = countOf(fields?.["timeoutMs"]);
-    // Whose command it is decides which list of the node's holds, so that it is not for a model to say.
-    const params = command === "system.run" ? { ...fieldsOf(fields?.["params"]), agentId } : fields?.["params"];
+    // Whose command it is decides which list of the node's holds; neither that nor an approval is for a model to name.
+    const params = command === "system.run" ? { ...fieldsOf(stripApproval(fields?.["params"])), agentId } : fields?.["params"];
     const answer = await runWithApproval(
       this.#deps,
       { nodeId: found.node.nodeId, command, params, idempotencyKey: this.#parts.ids.uuid(), ...(timeoutMs === undefined || timeoutMs <= 0 ? {} : { timeoutMs }) },
