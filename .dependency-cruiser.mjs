@@ -62,6 +62,7 @@ export default {
       from: { path: "^src/app/node/", pathNot: "^src/app/node/(compose|index)\\.ts$" },
       to: { path: "^src/adapters/" },
     },
+    // Its core knows ports alone, as the gateway's does: an embedder brings commands of its own.
     // A node is a client of gateways, on other hosts mostly: nothing of one may come with it.
     never("node-is-no-gateway", "^src/app/node/", "^src/(testing|app/(compose|gateway|daemon|cli))/"),
     never("cli-is-a-thin-client", "^src/app/cli/", "^src/(adapters|testing|app/(compose|gateway|daemon|node|process))/"),

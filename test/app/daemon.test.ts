@@ -15,9 +15,9 @@ import { TOKENS } from "../../src/app/compose/tokens.js";
 import { checkConfig } from "../../src/app/daemon/main.js";
 import { judgePlace, type Wanted } from "../../src/app/daemon/place.js";
 import { findPortOwner } from "../../src/app/daemon/port-owner.js";
-import type { ProcessHost, StopSignal } from "../../src/app/process/process-host.js";
 import { runGateway, type DaemonFlags } from "../../src/app/daemon/run.js";
 import type { AuthSettings } from "../../src/domain/settings.js";
+import { TestProcessHost } from "../support/process-host.js";
 
 const folders: string[] = [];
 const running: FakeHost[] = [];
@@ -36,61 +36,32 @@ async function stateDir(config?: object): Promise<string> {
   return folder;
 }
 
-class FakeHost implements ProcessHost {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly pid = process.pid;
-  readonly hostname = "Test-Host";
+class FakeHost extends TestProcessHost {
   readonly lines: Record<string, unknown>[] = [];
-  readonly abandoned: number[] = [];
   readonly terminated: number[] = [];
   readonly own: readonly string[];
   onTerminate: (pid: number) => boolean = () => false;
-  errors = "";
   ended: Promise<number | undefined> = Promise.resolve(undefined);
-  readonly #listeners = new Set<(signal: StopSignal) => void>();
   readonly #waiting: { message: string; done: (line: Record<string, unknown>) => void }[] = [];
 
   constructor(env: Record<string, string>, own: readonly string[] = ["127.0.0.1"]) {
-    this.env = env;
+    super(env);
     this.own = own;
   }
 
-  readonly stdout = {
-    write: (text: string) => {
-      const line = JSON.parse(text) as Record<string, unknown>;
-      this.lines.push(line);
-      for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
-    },
-  };
-
-  readonly stderr = {
-    write: (text: string) => {
-      this.errors += text;
-    },
-  };
-
-  addresses = () => this.own;
-
-  onSignal(listener: (signal: StopSignal) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  protected override hear(text: string): void {
+    const line = JSON.parse(text) as Record<string, unknown>;
+    this.lines.push(line);
+    for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
   }
 
-  get listeners(): number {
-    return this.#listeners.size;
+  override addresses(): readonly string[] {
+    return this.own;
   }
 
-  signal(signal: StopSignal): void {
-    for (const listener of this.#listeners) listener(signal);
-  }
-
-  terminate(pid: number): boolean {
+  override terminate(pid: number): boolean {
     this.terminated.push(pid);
     return this.onTerminate(pid);
-  }
-
-  abandon(code: number): void {
-    this.abandoned.push(code);
   }
 
   logged(message: string): Promise<Record<string, unknown>> {
@@ -142,6 +113,29 @@ describe("a gateway in the foreground", () => {
   test("warns while it asks for no secret", async () => {
     const { host } = await start(await stateDir());
     expect(host.lines.filter((entry) => entry["level"] === "warn").map((entry) => entry["msg"])).toEqual([expect.stringMatching(/asks for no secret.*gateway\.auth\.token/)]);
+  });
+
+  test("makes the canvas ready beside itself, unless it is told not to, and starts where that port is taken", async () => {
+    const canvasOf = (host: FakeHost): unknown => host.lines.find(({ msg }) => msg === "canvas ready")?.["url"];
+    const ask = async (url: unknown): Promise<number> => (await fetch(`${String(url).replace("ws:", "http:")}/__openclaw__/canvas/`)).status;
+    const folder = await stateDir();
+    const { host, line } = await start(folder);
+    expect(await readdir(join(folder, "canvas"))).toEqual(["index.html"]);
+    expect([await ask(canvasOf(host)), await ask(line?.["url"])]).toEqual([401, 401]);
+
+    for (const given of [{ env: { OPENCLAW_SKIP_CANVAS_HOST: "1" } }, { config: { canvasHost: { enabled: false } } }]) {
+      const without = await stateDir(given.config);
+      const started = await start(without, given.env === undefined ? {} : { env: given.env });
+      expect([canvasOf(started.host), await ask(started.line?.["url"])]).toEqual([undefined, 503]);
+      expect(await readdir(without)).not.toContain("canvas");
+    }
+
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const beside = await start(await stateDir({ canvasHost: { port: (taken.address() as AddressInfo).port } }));
+    expect(beside.host.lines.find(({ code }) => code === "EADDRINUSE")?.["msg"]).toContain("the canvas has no port of its own");
+    expect(await ask(beside.line?.["url"])).toBe(401);
+    await new Promise((resolve) => taken.close(resolve));
   });
 
   test("a second signal ends the process at once, with the code of that signal", async () => {

@@ -10,9 +10,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { connectClient, loadDeviceIdentity, type GatewayClient } from "../../src/client/index.js";
 import { runNodeProcess, type NodeRun } from "../../src/app/node/run.js";
-import type { ProcessHost, StopSignal } from "../../src/app/process/process-host.js";
 import { PROGRAM, runProgram, startDaemon, type Daemon } from "../support/daemon.js";
 import { isRunning } from "../support/node-host.js";
+import { TestProcessHost } from "../support/process-host.js";
 import { scriptedGateway, type Script, type ScriptedGateway } from "./scripted-gateway.js";
 
 const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
@@ -34,45 +34,19 @@ interface Said {
   readonly [key: string]: unknown;
 }
 
-class FakeHost implements ProcessHost {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly pid = process.pid;
-  readonly hostname = "attic-host";
+class FakeHost extends TestProcessHost {
   readonly said: Said[] = [];
   out = "";
-  errors = "";
-  readonly #listeners = new Set<(signal: StopSignal) => void>();
   #heard = (): void => undefined;
 
   constructor(env: Readonly<Record<string, string>> = {}) {
-    this.env = { PATH: "/usr/bin:/bin", HOME: folder, ...env };
+    super({ PATH: "/usr/bin:/bin", HOME: folder, ...env });
   }
 
-  readonly stdout = {
-    write: (text: string) => {
-      this.out += text;
-      if (text.startsWith("{")) this.said.push(JSON.parse(text) as Said);
-      this.#heard();
-    },
-  };
-
-  readonly stderr = { write: (text: string) => void (this.errors += text) };
-
-  addresses = (): readonly string[] => [];
-  terminate = (): boolean => false;
-  abandon = (): void => undefined;
-
-  onSignal(listener: (signal: StopSignal) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  get listeners(): number {
-    return this.#listeners.size;
-  }
-
-  signal(signal: StopSignal): void {
-    for (const listener of this.#listeners) listener(signal);
+  protected override hear(text: string): void {
+    this.out += text;
+    if (text.startsWith("{")) this.said.push(JSON.parse(text) as Said);
+    this.#heard();
   }
 
   /** Resolves with the first of these that it said. */
@@ -161,7 +135,7 @@ describe("the process", () => {
     host.signal("SIGTERM");
     await ended;
     expect(host.out.replace(/[0-9a-f]{64}/, "<id>")).toBe([
-      "attic-host is node <id>. It offers system.execApprovals.get, system.execApprovals.set, system.run, system.which.",
+      "Test-Host is node <id>. It offers system.execApprovals.get, system.execApprovals.set, system.run, system.which.",
       'node.commands["camera.snap"].argv: The program has to be told where to write: put {output} among its arguments.',
       `Connected to ${gateway.url} (protocol 4).`,
       "Stopping.",

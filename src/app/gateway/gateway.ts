@@ -101,6 +101,7 @@ export class GatewayCore {
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
     this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
+      nodes.reconsider();
       hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
       // Whoever changed the secret over a connection that it opened hears first that it was changed.
       this.#cancels.set("secret", parts.clock.callAt(after(parts.clock.now(), LAST_WORDS_MS), () => void secret.look()));

@@ -1,3 +1,4 @@
+import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
 import { decideNode, type NodeCommand, type NodeDecision, type NodeEvent } from "../../../domain/nodes/decide-node.js";
 import { effectiveSurface, judgeCommand, surfaceToApprove, type CommandVerdict, type SurfaceFacts } from "../../../domain/nodes/judge-command.js";
 import { nodeOf, type NodeRecord, type NodeTraits } from "../../../domain/nodes/node-record.js";
@@ -12,6 +13,8 @@ import { requestView } from "./node-view.js";
 type Parts = Pick<GatewayParts, "clock" | "ids" | "log" | "records" | "config">;
 
 const MAX_NAME = 128;
+const MAX_SHARED = 256;
+const ALLOWED: CommandVerdict = { kind: "allowed" };
 
 interface Cached extends SurfaceFacts {
   readonly effective: NodeSurface;
@@ -23,6 +26,7 @@ export class SurfaceDesk {
   readonly #hub: Hub;
   /** Of a link; recomputed when what it was made of has changed. */
   readonly #effective = new WeakMap<NodeLink, Cached>();
+  readonly #shared = new AgeOrderedMap<NodeSurface>(MAX_SHARED);
   /** What was last asked to be approved of a link. */
   readonly #asked = new WeakMap<NodeLink, NodeSurface>();
 
@@ -76,26 +80,37 @@ export class SurfaceDesk {
   }
 
   toApprove(declared: NodeSurface): NodeSurface {
-    return surfaceToApprove(declared, this.policy());
+    return this.shared(surfaceToApprove(declared, this.policy()));
+  }
+
+  /** Of a thousand phones most offer the same: of each surface one is kept in memory. */
+  shared(surface: NodeSurface): NodeSurface {
+    const text = JSON.stringify(surface);
+    const known = this.#shared.get(text);
+    if (known === undefined) this.#shared.set(text, surface);
+    return known ?? surface;
   }
 
   policy(): SurfaceFacts["policy"] {
     return this.#parts.config.settings().nodes.commands;
   }
 
-  #factsOf({ nodeId, declared }: NodeLink): SurfaceFacts {
-    return { declared, approved: this.record(nodeId)?.approval?.surface, policy: this.policy() };
+  #approvedOf({ recordKey }: NodeLink): NodeSurface | undefined {
+    const record = this.#parts.records.nodes.view().get(recordKey);
+    return record?.kind === "node" ? record.approval?.surface : undefined;
   }
 
   judge(link: NodeLink, command: string): CommandVerdict {
-    return judgeCommand(command, this.#factsOf(link));
+    if (this.effective(link).commands.includes(command)) return ALLOWED;
+    return judgeCommand(command, { declared: link.declared, approved: this.#approvedOf(link), policy: this.policy() });
   }
 
   /** Of a connection: what is declared, approved and allowed at this moment. */
   effective(link: NodeLink): NodeSurface {
-    const facts = this.#factsOf(link);
+    const [approved, policy] = [this.#approvedOf(link), this.policy()];
     const known = this.#effective.get(link);
-    if (known && known.approved === facts.approved && known.policy === facts.policy) return known.effective;
+    if (known && known.approved === approved && known.policy === policy) return known.effective;
+    const facts = { declared: link.declared, approved, policy };
     const effective = effectiveSurface(facts);
     this.#effective.set(link, { ...facts, effective });
     return effective;
