@@ -27,8 +27,8 @@ export class SurfaceDesk {
   /** Of a link; recomputed when what it was made of has changed. */
   readonly #effective = new WeakMap<NodeLink, Cached>();
   readonly #shared = new AgeOrderedMap<NodeSurface>(MAX_SHARED);
-  /** What was last asked to be approved of a link. */
-  readonly #asked = new WeakMap<NodeLink, NodeSurface>();
+  /** What was last asked to be approved of a link, and when it is written down. */
+  readonly #asked = new WeakMap<NodeLink, { readonly surface: NodeSurface; readonly written: Promise<void> }>();
 
   /** Told of each node about which something was decided. */
   onDecided: (nodeId: string) => void = () => {};
@@ -65,18 +65,22 @@ export class SurfaceDesk {
   }
 
   /** What a node offers is written down, and asked about where it is more than was approved. */
-  async declare(link: NodeLink): Promise<void> {
-    const { nodeId, peer, declared, address } = link;
-    const surface = this.toApprove(declared);
-    this.#asked.set(link, surface);
+  declare(link: NodeLink): Promise<void> {
+    const surface = this.toApprove(link.declared);
+    const written = this.#declare(link, surface);
+    this.#asked.set(link, { surface, written });
+    return written;
+  }
+
+  async #declare({ nodeId, peer, address }: NodeLink, surface: NodeSurface): Promise<void> {
     const decision = await this.carryOut({ kind: "declare", ask: { requestId: this.#parts.ids.uuid(), nodeId, surface, traits: traitsOf(peer.client, address) } });
     if (decision.kind === "refused") this.#parts.log.warn("a node is not remembered", { nodeId, reason: decision.reason });
   }
 
-  /** The same, where the configuration lets it offer something else by now. */
+  /** The same, where the configuration lets it offer something else by now. Afterwards it is written down in any case. */
   async declareAnew(link: NodeLink): Promise<void> {
     const before = this.#asked.get(link);
-    if (before === undefined || !isSameSurface(before, this.toApprove(link.declared))) await this.declare(link);
+    await (before !== undefined && isSameSurface(before.surface, this.toApprove(link.declared)) ? before.written : this.declare(link));
   }
 
   toApprove(declared: NodeSurface): NodeSurface {
