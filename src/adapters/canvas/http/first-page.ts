@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const OWNER_ONLY = 0o700;
@@ -8,8 +7,10 @@ const OWNER_ONLY = 0o700;
 export async function prepareFolder(root: string, firstPage: string): Promise<void> {
   await mkdir(root, { recursive: true, mode: OWNER_ONLY });
   if ((await readdir(root)).length > 0) return;
-  await copyFile(firstPage, join(root, "index.html"), constants.COPYFILE_EXCL).catch((error: unknown) => {
+  try {
+    await writeFile(join(root, "index.html"), await readFile(firstPage), { flag: "wx", mode: 0o600 });
+  } catch (error) {
     // It was there first, or this copy of the program was not built: then the folder stays as it is.
     if (!["EEXIST", "ENOENT"].includes((error as { code?: string }).code ?? "")) throw error;
-  });
+  }
 }
