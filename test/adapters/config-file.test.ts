@@ -74,6 +74,7 @@ describe("where the file is", () => {
       heartbeat: { everyMs: 1_800_000, every: "30m", target: "last", ackMaxChars: 300 },
       tools: { allow: ["sessions_list", "message_send"], deny: [] },
       run: { timeoutMs: 600_000 },
+      nodes: { commands: { allow: [], deny: [] }, maxResultBytes: 20_971_520 },
     });
     expect(source.settings().heartbeat.prompt).toMatch(/HEARTBEAT\.md.*HEARTBEAT_OK/s);
     expect(source.listen()).toMatchObject({ mode: "local", port: 18_789, bind: "loopback" });
@@ -97,7 +98,7 @@ describe("an existing installation's file", () => {
       "ui", "skills", "plugins", "browser", "talk", "agents.defaults.maxConcurrent", "agents.defaults.subagents",
       "agents.defaults.compaction", "agents.list[0].tools", "commands", "gateway.controlUi.allowInsecureAuth",
       // Known here, but without effect so far.
-      "gateway.tailscale", "hooks",
+      "gateway.tailscale", "hooks.internal",
     ]);
     const shown = JSON.stringify(await source.view());
     for (const secret of ["january-gateway-token", "sk-january", "january-bot-token", "plain-looking-header"]) {
@@ -141,7 +142,7 @@ describe("what is wrong is named", () => {
   test("a file that cannot be read is an issue, not a missing file", async () => {
     const folder = await stateDir();
     await mkdir(join(folder, "openclaw.json"));
-    await expect(FileConfigSource.open({ stateDir: folder, env: {} })).rejects.toThrow(/cannot be read \(EISDIR\)/);
+    await expect(FileConfigSource.open({ stateDir: folder, env: {} })).rejects.toThrow(/cannot be read \(not a regular file\)/);
     if (process.getuid?.() === 0) return;
     const locked = await stateDir({ "openclaw.json": "{}" });
     await chmod(join(locked, "openclaw.json"), 0o000);
@@ -165,13 +166,27 @@ describe("what is wrong is named", () => {
     expect(judged("{".repeat(1) + "a:".concat("[".repeat(5_000), "]".repeat(5_000)) + "}").issues[0]?.message).toMatch(/nested 64 deep/);
   });
 
-  test("includes are refused, since what they hold would be missing in silence", async () => {
-    expect(await issuesOf("{ $include: './auth.json5' }")).toHaveProperty(["$include"]);
+  test("hooks need a token of their own, and mappings that say what they make of a body", async () => {
+    const token = "a-long-enough-token";
+    const hooksOf = async (hooks: object) => (await open(JSON.stringify({ hooks }))).settings().hooks;
+    expect(await hooksOf({ token })).toBeUndefined();
+    expect(await hooksOf({ enabled: true, token, mappings: [{ match: { path: "/gmail" }, name: "Mail", messageTemplate: "{{a}}", deliver: true }] })).toEqual({
+      token, path: "/hooks", maxBodyBytes: 262_144, mappings: [{ name: "gmail", action: "agent", wakeMode: "now", text: "{{a}}", label: "Mail", deliver: true }],
+    });
+    const wrong = async (hooks: object) => Object.keys(await issuesOf(JSON.stringify({ gateway: { auth: { token: "the-gateways-own-secret" } }, hooks: { enabled: true, ...hooks } })));
+    expect(await wrong({})).toEqual(["hooks.token"]);
+    expect(await wrong({ token: "short" })).toEqual(["hooks.token"]);
+    expect(await wrong({ token: "the-gateways-own-secret" })).toEqual(["hooks.token"]);
+    expect(await wrong({ token, path: "/hooks/" })).toEqual(["hooks.path"]);
+    expect(await wrong({ token, mappings: [{ match: { path: "agent" }, messageTemplate: "x" }, { match: { path: "x" } }] })).toEqual(["hooks.mappings[0].match.path", "hooks.mappings[1].messageTemplate"]);
   });
 
-  test("TLS is not quietly left out", async () => {
-    expect(await issuesOf("{ gateway: { tls: { enabled: true } } }")).toHaveProperty(["gateway.tls.enabled"]);
-    expect((await open("{ gateway: { tls: { enabled: false } } }")).warnings()).toEqual([]);
+  test("TLS is off unless enabled; a certificate and its key are named together", async () => {
+    const tlsOf = async (tls: string) => (await open(`{ gateway: { tls: ${tls} } }`)).listen().tls;
+    expect(await tlsOf("{ enabled: false }")).toBeUndefined();
+    expect(await tlsOf("{ enabled: true }")).toEqual({ autoGenerate: true });
+    expect(await tlsOf('{ enabled: true, certPath: "c", keyPath: "k" }')).toEqual({ autoGenerate: false, certPath: "c", keyPath: "k" });
+    expect(await issuesOf('{ gateway: { tls: { enabled: true, certPath: "c" } } }')).toHaveProperty(["gateway.tls.keyPath"]);
   });
 
   test("two agents of one id, a custom bind without its address", async () => {
@@ -251,6 +266,14 @@ describe("who wins: flag, variable, file", () => {
     expect(await issuesOf("{}", { flags: { auth: "maybe" } })).toHaveProperty(["--auth"]);
   });
 
+  test("node commands: what is allowed and denied in either place", async () => {
+    const nodes = '{ allowCommands: ["sms.send"], denyCommands: ["camera.*"], commands: { allow: ["made.up"], deny: ["system.run"] }, maxResultBytes: 5000 }';
+    const source = await open(`{ gateway: { nodes: ${nodes} } }`);
+    expect(source.settings().nodes).toEqual({ commands: { allow: ["sms.send", "made.up"], deny: ["camera.*", "system.run"] }, maxResultBytes: 5_000 });
+    expect(source.warnings()).toEqual([]);
+    expect(await issuesOf("{ gateway: { nodes: { maxResultBytes: 20971521 } } }")).toMatchObject({ "gateway.nodes.maxResultBytes": expect.stringContaining("20971520") });
+  });
+
   test("agents: the marked one is the default, else the first; the model of each", async () => {
     const source = await open(`{ agents: { defaults: { model: "p/all", systemPrompt: "all" }, list: [{ id: "One" }, { id: "two", default: true, model: { primary: "p/own" }, systemPrompt: "own" }] } }`);
     expect(source.settings().agents).toEqual([
@@ -258,6 +281,28 @@ describe("who wins: flag, variable, file", () => {
       { id: "two", isDefault: true, model: "p/own", systemPrompt: "own" },
     ]);
     expect((await open(`{ agents: { list: [{ id: "a" }, { id: "b" }] } }`)).settings().agents[0]?.isDefault).toBe(true);
+  });
+});
+
+describe("the canvas", () => {
+  const canvas = async (file: string, env: Env = {}) => {
+    const source = await open(file, { env });
+    expect(source.warnings()).toEqual([]);
+    return { ...source.settings().canvas, port: source.listen().canvasPort };
+  };
+
+  test("is beside the gateway, in the state folder, unless the file says otherwise", async () => {
+    expect(await canvas("{}")).toEqual({ enabled: true, liveReload: true, trustLoopback: false, port: 18_793 });
+    expect(await canvas("{gateway:{port:20000}}")).toMatchObject({ port: 20_004 });
+    expect(await canvas("{gateway:{port:0}}")).toMatchObject({ port: 0 });
+    expect(await canvas("{gateway:{port:65533}}")).toMatchObject({ port: undefined });
+    expect(await canvas("{canvasHost:{enabled:false,root:'~/pages',liveReload:false,port:1234,trustLoopback:true}}", { HOME: "/home/ada" }))
+      .toEqual({ enabled: false, root: "/home/ada/pages", liveReload: false, trustLoopback: true, port: 1_234 });
+    for (const name of ["OPENCLAW_SKIP_CANVAS_HOST", "CLAWDBOT_SKIP_CANVAS_HOST"]) expect(await canvas("{}", { [name]: "1" })).toMatchObject({ enabled: false });
+  });
+
+  test("what is wrong in it is named", async () => {
+    expect(Object.keys(await issuesOf("{canvasHost:{port:70000,enabled:'yes',root:''}}"))).toEqual(["canvasHost.port", "canvasHost.enabled", "canvasHost.root"]);
   });
 });
 

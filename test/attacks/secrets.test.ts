@@ -121,6 +121,8 @@ describe("how secrets are compared", () => {
     expect(found.toSorted()).toEqual([
       // A file's checksum, which came with it.
       expect.stringMatching(/^adapters\/channels\/whatsapp\/files\.ts: return createHash/),
+      // The owner's own file, with itself.
+      expect.stringMatching(/^adapters\/config\/file\/hooks\.ts: else if/),
       // A token of Markdown.
       expect.stringMatching(/^adapters\/markdown\/marked\/translate\.ts: if \(token\.autolink/),
       // Digests, of a use that is written down.
@@ -233,6 +235,18 @@ describe("rotation", () => {
 
     view(): Promise<ConfigView> {
       return Promise.reject(new Error("nobody asks for it here"));
+    }
+
+    edit(): Promise<never> {
+      return Promise.reject(new Error("nobody edits it here"));
+    }
+
+    onChange(): () => void {
+      return () => undefined;
+    }
+
+    schema(): unknown {
+      return {};
     }
   }
 

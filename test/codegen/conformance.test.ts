@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { FileConfigSource } from "../../src/adapters/config/file/index.js";
 import { MemoryRecordStore } from "../../src/adapters/storage/memory/memory-record-store.js";
 import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
 import { keyOfRecord, type SenderRecord } from "../../src/domain/pairing/sender.js";
@@ -9,6 +13,7 @@ import { NodeSignatures } from "../../src/adapters/crypto/node/index.js";
 import { MemoryLog } from "../../src/adapters/log/memory/index.js";
 import { ScriptedRuntime, type ScriptStep } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryDeviceStore } from "../../src/adapters/storage/memory/memory-device-store.js";
+import { MemoryExecApprovals } from "../../src/adapters/storage/memory/memory-exec-approvals.js";
 import { MemoryInviteStore } from "../../src/adapters/storage/memory/memory-invite-store.js";
 import { MemoryLogTail } from "../../src/adapters/storage/memory/memory-log-tail.js";
 import { MemorySessionStore } from "../../src/adapters/storage/memory/memory-session-store.js";
@@ -18,6 +23,9 @@ import { createGateway } from "../../src/app/compose/create-gateway.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
 import { signaturePayload, type PayloadVersion } from "../../src/domain/handshake/signature-payload.js";
 import { after, epochMs } from "../../src/domain/moment.js";
+import { nodeKey, requestKey, type NodeBookRecord } from "../../src/domain/nodes/node-record.js";
+import type { PendingAction } from "../../src/domain/nodes/pending-action.js";
+import { readSurface } from "../../src/domain/nodes/surface.js";
 import type { PairedDevice, PendingDevice } from "../../src/domain/pairing/device.js";
 import { decodeSetupCode, type SetupCode } from "../../src/domain/pairing/setup-code.js";
 import { LIVE_METHODS, METHODS, type LiveMethod } from "../../src/domain/protocol/catalog.js";
@@ -27,10 +35,12 @@ import type { HelloOk } from "../../src/domain/protocol/hello.js";
 import { schemaDocument } from "../../src/domain/protocol/schema-document.js";
 import { HandClock } from "../../src/testing/hand-clock.js";
 import { SeededIds } from "../../src/testing/seeded-ids.js";
+import { signed } from "../../scripts/codegen/device-key.js";
 import { FIRST_FRAME_CASES, type FirstFrameCase } from "../../scripts/codegen/conformance/first-frames.js";
 import type { FrameCase } from "../../scripts/codegen/conformance/frames.js";
 import type { Facts, HandshakeCase } from "../../scripts/codegen/conformance/refusals.js";
 import { CONNECT_EXAMPLE, HELLO_EXAMPLE, METHOD_EXAMPLES, requestFrame } from "../../scripts/codegen/examples.js";
+import { RAW } from "../../scripts/codegen/examples/setup.js";
 import type { MethodExample } from "../../scripts/codegen/examples/shape.js";
 import {
   AGENT_RUN, CHALLENGE_NONCE, CHAT_RUN, GATEWAY_TOKEN, GREETING, LAPTOP, MAIN_SESSION, MAIN_SESSION_ID, MINUTE, MODEL, NOW, PAIRING_REQUEST, PHONE,
@@ -220,12 +230,17 @@ async function exampleWorld() {
     (turn): ScriptStep[] => (turn.message.startsWith("Remind") ? [{ kind: "hang" }] : [{ kind: "say", text: GREETING }, { kind: "done", usage: { input: 812, output: 14, total: 826 }, stopReason: "stop" }]),
     { models: [{ ...MODEL, reasoning: true, input: ["text", "image"] }] },
   );
+  const settings = { ...DEFAULT_SETTINGS, canvas: { ...DEFAULT_SETTINGS.canvas, root: "canvas" }, auth: { mode: "token", token: GATEWAY_TOKEN } as const, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] };
+  const file = await exampleFile();
   const gateway = createGateway({
-    auth: { token: GATEWAY_TOKEN },
-    settings: { ...DEFAULT_SETTINGS, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] },
+    config: {
+      settings: () => settings, path: () => file.path(), view: () => file.view(), edit: (edit) => file.edit(edit),
+      onChange: (listener) => file.onChange(listener), schema: () => file.schema(),
+    },
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
-    records: await waitingMessages(),
+    records: { ...(await waitingMessages()), nodes: await knownNodes(), nodeActions: await waitingActions() },
     ids: new KnownNonces(CHALLENGE_NONCE),
+    execApprovals: new MemoryExecApprovals({ current: JSON.stringify(METHOD_EXAMPLES["exec.approvals.get"].result.file) }),
     clock, devices, sessions, logTail, agent,
   });
   await gateway.serve(transport);
@@ -240,7 +255,74 @@ async function exampleWorld() {
   const client = new TestClient(transport.connect({ address: "192.168.1.20" }));
   client.send(requestFrame("connect", CONNECT_EXAMPLE));
   const hello = await client.response("1");
-  return { gateway, client, hello, clock };
+  return { gateway, client, hello, clock, node: () => connectPhone(transport), desk: () => connectDesk(transport) };
+}
+
+const { platform: PHONE_PLATFORM = "", caps: PHONE_CAPS, commands: PHONE_COMMANDS, permissions: PHONE_PERMISSIONS = {}, displayName: PHONE_NAME = "", version: PHONE_VERSION = "", deviceFamily: PHONE_FAMILY = "", modelIdentifier: PHONE_MODEL = "" } =
+  METHOD_EXAMPLES["node.describe"].result;
+const PHONE_CLIENT = { id: "openclaw-ios", mode: "node", version: PHONE_VERSION, platform: PHONE_PLATFORM, deviceFamily: PHONE_FAMILY, modelIdentifier: PHONE_MODEL, displayName: PHONE_NAME } as const;
+
+/** The phone as a node: it answers what it is asked with the example's result. */
+async function connectPhone(transport: MemoryTransport): Promise<TestClient> {
+  const client = new TestClient(transport.connect({ address: "192.168.1.21", dialled: "192.168.1.10:18789" }));
+  const { nonce } = await client.challenge();
+  const params = { minProtocol: 4, maxProtocol: 4, client: PHONE_CLIENT, role: "node", auth: { token: GATEWAY_TOKEN }, caps: [...PHONE_CAPS], commands: [...PHONE_COMMANDS], permissions: PHONE_PERMISSIONS };
+  await client.call("connect", signed(PHONE, params, { version: "v3", signedAt: NOW, nonce }));
+  void client.nextEvent("node.invoke.request").then(({ payload }) => {
+    const { params: answer } = METHOD_EXAMPLES["node.invoke.result"];
+    client.ask("node.invoke.result", { ...answer, id: (payload as { id: string }).id });
+  }, () => undefined);
+  return client;
+}
+
+const DESK_CLIENT = { id: "node-host", mode: "node", version: "1", platform: "macos" } as const;
+const DESK_COMMANDS = ["system.execApprovals.get", "system.execApprovals.set"];
+
+/** The laptop as a node, whose file of approvals is the example's. */
+async function connectDesk(transport: MemoryTransport): Promise<void> {
+  const client = new TestClient(transport.connect({ address: "192.168.1.20" }));
+  const { nonce } = await client.challenge();
+  const params = { minProtocol: 4, maxProtocol: 4, client: DESK_CLIENT, role: "node", auth: { token: GATEWAY_TOKEN }, commands: DESK_COMMANDS };
+  await client.call("connect", signed(LAPTOP, params, { version: "v3", signedAt: NOW, nonce }));
+  void client.nextEvent("node.invoke.request").then(({ payload }) => {
+    client.ask("node.invoke.result", { id: (payload as { id: string }).id, nodeId: LAPTOP.deviceId, ok: true, payload: METHOD_EXAMPLES["exec.approvals.node.get"].result });
+  }, () => undefined);
+}
+
+/** A command that waits for a word. Its own answer comes with that. */
+async function askForApproval(client: TestClient, id: string): Promise<void> {
+  client.send({ ...requestFrame("exec.approval.request", METHOD_EXAMPLES["exec.approval.request"].params), id });
+  await client.nextEvent("exec.approval.requested");
+}
+
+/** The phone's commands are approved, the laptop's as well, and somebody asks for more on its behalf. */
+async function knownNodes() {
+  const nodes = new MemoryRecordStore<NodeBookRecord>();
+  await nodes.open();
+  const { requestId } = METHOD_EXAMPLES["node.pair.approve"].params;
+  const { token } = METHOD_EXAMPLES["node.pair.verify"].params;
+  const nodeId = PHONE.deviceId;
+  const { id: _id, mode: _mode, platform, ...traits } = PHONE_CLIENT;
+  const surface = readSurface({ platform, caps: PHONE_CAPS, commands: PHONE_COMMANDS, permissions: PHONE_PERMISSIONS });
+  const approval = { surface, requestId: "before", approvedAtMs: at, tokenDigest: signatures.digest(token) };
+  const known: NodeBookRecord = { kind: "node", nodeId, traits, approval, createdAtMs: at };
+  const waiting: NodeBookRecord = { kind: "request", requestId, nodeId, surface: { ...surface, caps: [...surface.caps, "canvas"] }, traits, by: "operator", silent: false, isRepair: true, ts: at };
+  const desk: NodeBookRecord = { ...known, nodeId: LAPTOP.deviceId, traits: {}, approval: { ...approval, surface: readSurface({ platform: DESK_CLIENT.platform, commands: DESK_COMMANDS }) } };
+  const changes = new Map<string, NodeBookRecord>([[nodeKey(nodeId), known], [requestKey(nodeId), waiting], [nodeKey(desk.nodeId), desk]]);
+  await nodes.update(() => ({ changes, value: undefined }));
+  return nodes;
+}
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function exampleFile(): Promise<FileConfigSource> {
+  const stateDir = await mkdtemp(join(tmpdir(), "examples-"));
+  folders.push(stateDir);
+  await writeFile(join(stateDir, "openclaw.json"), RAW, { mode: 0o600 });
+  return FileConfigSource.open({ stateDir, env: {} });
 }
 
 /** Somebody who waits to be let in, somebody who was, and a message of which nobody knows whether it arrived. */
@@ -265,6 +347,16 @@ async function waitingMessages() {
   return { senders, outbox };
 }
 
+async function waitingActions() {
+  const actions = new MemoryRecordStore<PendingAction>();
+  await actions.open();
+  const [queued] = METHOD_EXAMPLES["node.pending.pull"].result.actions;
+  if (queued === undefined) throw new Error("an example is missing");
+  const action: PendingAction = { ...queued, nodeId: PHONE.deviceId, enqueuedAtMs: at, expiresAtMs: after(at, 10 * MINUTE) };
+  await actions.update(() => ({ changes: new Map([[action.id, action]]), value: undefined }));
+  return actions;
+}
+
 const at = epochMs(NOW - MINUTE);
 const PLACE = { displayName: "Kitchen tablet", platform: "android", deviceFamily: "Android", clientId: "openclaw-android", clientMode: "ui", remoteIp: "192.168.1.23" };
 const tablet: PendingDevice = {
@@ -281,8 +373,8 @@ const paired = (key: typeof PHONE, scopes: readonly string[], traits: Partial<Pa
   approvedVia: "owner",
   ...traits,
 });
-const phone = paired(PHONE, ["operator.read", "operator.write"], { displayName: "Phone", platform: "ios", deviceFamily: "iPhone", clientId: "openclaw-ios", clientMode: "ui" });
-const laptop = paired(LAPTOP, ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"], { platform: "macos", deviceFamily: "Mac" });
+const phone = paired(PHONE, ["operator.read", "operator.write"], { roles: ["operator", "node"], displayName: "Phone", platform: "ios", deviceFamily: "iPhone", clientId: "openclaw-ios", clientMode: "ui" });
+const laptop = paired(LAPTOP, ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"], { roles: ["operator", "node"], platform: "macos", deviceFamily: "Mac" });
 
 /** What must have happened before an example makes sense. */
 const BEFORE: Partial<Record<LiveMethod, LiveMethod>> = { "agent.wait": "agent", "chat.abort": "chat.send", "web.login.wait": "web.login.start" };
@@ -315,7 +407,11 @@ describe("the examples of the documents, against a gateway", () => {
   });
 
   test.each(LIVE_METHODS.map((method) => [method]))("%s", async (method) => {
-    const { gateway, client, clock } = await exampleWorld();
+    const { gateway, client: laptop, clock, node, desk } = await exampleWorld();
+    const phone = method.startsWith("node.") ? await node() : undefined;
+    if (method.startsWith("exec.approvals.node.")) await desk();
+    if (method === "exec.approval.list" || method === "exec.approval.resolve") await askForApproval(laptop, "waiting");
+    const client = METHODS[method].role === "node" && phone ? phone : laptop;
     const example = examples.get(method);
     if (!example) throw new Error(`${method} has no example`);
     const before = BEFORE[method];
@@ -323,7 +419,10 @@ describe("the examples of the documents, against a gateway", () => {
       client.send({ ...requestFrame(before, examples.get(before)?.params), id: "before" });
       await client.response("before");
     }
-    client.send({ ...requestFrame(method, example.params), id: "asked" });
+    if (method === "exec.approval.request") {
+      await askForApproval(client, "asked");
+      await client.call("exec.approval.resolve", METHOD_EXAMPLES["exec.approval.resolve"].params);
+    } else client.send({ ...requestFrame(method, example.params), id: "asked" });
     const response = await client.response("asked");
     expect([method, response.error]).toEqual([method, undefined]);
     expect(validator.explain(METHODS[method].result, response.payload)).toBeUndefined();

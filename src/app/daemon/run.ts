@@ -1,16 +1,16 @@
 import { compose, type Composition } from "../compose/container.js";
+import { followConfig } from "../compose/follow-config.js";
 import type { Gateway } from "../compose/create-gateway.js";
 import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
 import { StateTakenError } from "../compose/stores.js";
 import { TOKENS } from "../compose/tokens.js";
 import { VERSION } from "../version.js";
+import { openCanvas } from "./canvas.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
-import type { ProcessHost } from "./process-host.js";
-import { awaitStop, type Stop } from "./stop.js";
-
-/** The exit codes that a supervisor may rely on. */
-export const EXIT = { stopped: 0, tryAgain: 75, configuration: 78 } as const;
+import { EXIT } from "../process/exit-code.js";
+import type { ProcessHost } from "../process/process-host.js";
+import { awaitStop, type Stop } from "../process/stop.js";
 
 /** What `openclaw gateway` understands. */
 export interface DaemonFlags {
@@ -35,7 +35,9 @@ interface Refusal {
 
 interface Serving {
   readonly gateway: Gateway;
+  readonly composition: Composition;
   readonly url: string;
+  readonly tlsFingerprint?: string;
 }
 
 /** Runs a gateway until a signal ends it, and resolves with the process's exit code. */
@@ -73,12 +75,14 @@ async function serveUntilStopped(setting: Setting): Promise<number> {
     log.warn("the log cannot be kept in its file; see logging.file", { code: codeOf(error) ?? "unknown" });
   }
   for (const { path, message } of config.warnings()) log.warn(message, { path });
-  const channels = checkChannels(config);
+  const channels = await checkChannels(config);
   for (const { path, message } of channels.warnings) log.warn(message, { path });
   for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
-  log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir });
+  log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir, ...(serving.tlsFingerprint === undefined ? {} : { tlsFingerprint: serving.tlsFingerprint }) });
+  const unfollow = followConfig(parts, serving.composition);
   const signal = await stop.requested;
+  unfollow();
   log.info("gateway stopping", { signal });
   await serving.gateway.close();
   log.info("gateway stopped");
@@ -99,7 +103,7 @@ async function start(setting: Setting): Promise<Serving | Refusal> {
       reason: "gateway.mode is \"remote\": this host uses a gateway that runs elsewhere. Set gateway.mode to \"local\", or pass --allow-unconfigured.",
     };
   }
-  const composition = compose(parts);
+  const composition = await compose(parts);
   const place = judgePlace(listen, {
     auth: parts.config.settings().auth,
     locality: composition.get(TOKENS.locality),
@@ -118,11 +122,13 @@ interface Opening {
 
 async function open(composition: Composition, { place, setting }: Opening): Promise<Serving | Refusal | StateTakenError> {
   const { parts, host } = setting;
-  const { port, allowedHosts, allowedOrigins } = parts.config.listen();
+  const { port, canvasPort } = parts.config.listen();
   const gateway = composition.get(TOKENS.gateway);
+  const { certificates } = composition.get(TOKENS.tls);
   const judged = {
-    allowedHosts: () => [...allowedHosts, host.hostname, `${host.hostname}.local`],
-    allowedOrigins: () => allowedOrigins,
+    allowedHosts: () => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`],
+    allowedOrigins: () => parts.config.listen().allowedOrigins,
+    ...(certificates === undefined ? {} : { tls: certificates }),
   };
   try {
     const bound = await gateway.listen({ host: place.host, port, ...judged });
@@ -131,7 +137,8 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
-    return { gateway, url: bound.url };
+    if (canvasPort !== undefined && parts.config.settings().canvas.enabled) await openCanvas(gateway, { host: place.host, port: canvasPort, ...judged }, parts.log);
+    return { gateway, composition, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;
     await gateway.close().catch(() => undefined);
@@ -160,6 +167,7 @@ async function explain(error: unknown, at: { host: string; port: number }): Prom
     return { exitCode: EXIT.configuration, reason: `This user may not listen on ${where}. Choose a port above 1023 with --port, OPENCLAW_GATEWAY_PORT or gateway.port.` };
   }
   if (error instanceof Error && error.name === "StateFileError") return { exitCode: EXIT.configuration, reason: `${error.message}.` };
+  if (error instanceof Error && error.name === "CertificateError") return { exitCode: EXIT.configuration, reason: error.message };
   return undefined;
 }
 
@@ -180,7 +188,7 @@ async function replace(holder: StateTakenError, opening: Opening): Promise<Servi
   for (let attempt = 0; attempt < REPLACE_TRIES; attempt += 1) {
     await stop.pause(REPLACE_PAUSE_MS);
     if (stop.isRequested()) break;
-    const opened = await open(compose(parts), opening);
+    const opened = await open(await compose(parts), opening);
     if (!(opened instanceof StateTakenError)) return opened;
   }
   return taken(holder);

@@ -18,13 +18,19 @@ export interface BroadcastOptions<E extends Event> {
   readonly as?: (peer: Peer) => PayloadOf<E>;
 }
 
-type Listener = (event: Event, payload: unknown) => void;
+/** How a broadcast may be narrowed, as those hear it who are told of every one. */
+export type Broadcast = Pick<BroadcastOptions<Event>, "to" | "as" | "droppable">;
+type Listener = (event: Event, payload: unknown, options: Broadcast) => void;
+type OverListener = (isOver: (peer: Peer) => boolean) => void;
 
 /** Who is connected, and how events reach them: each event is serialised once, each peer gets its own `seq`. */
 export class Hub {
   readonly #peers = new Set<Peer>();
   readonly #listeners = new Set<Listener>();
+  readonly #overListeners = new Set<OverListener>();
   readonly #log: Log;
+  /** Told of each connection that the gateway itself ends, as soon as it does: its last word may take a second more. */
+  onDismiss: (peer: Peer) => void = () => {};
 
   constructor(log: Log) {
     this.#log = log;
@@ -53,7 +59,7 @@ export class Hub {
   }
 
   broadcast<E extends Event>(event: E, payload: PayloadOf<E>, options: BroadcastOptions<E> = {}): void {
-    for (const listener of this.#listeners) listener(event, payload);
+    for (const listener of this.#listeners) listener(event, payload, options as Broadcast);
     const spec = findEvent(event);
     if (!spec) throw new Error(`event ${event} is not in the catalogue`);
     const encoded = new Map<unknown, EncodedEvent>();
@@ -80,11 +86,25 @@ export class Hub {
     else peer.connection.send(text);
   }
 
+  /** An event to one connection alone, outside its sequence. `false` where it did not go out, since the reader is too slow. */
+  direct<E extends Event>(peer: Peer, event: E, payload: PayloadOf<E>, droppable = findEvent(event)?.droppable ?? false): boolean {
+    const verdict = judgeDelivery({ bufferedBytes: peer.connection.bufferedBytes, droppable });
+    if (verdict === "send") sendDirect(peer.connection, event, payload);
+    if (verdict === "close") this.#closeSlow(peer);
+    return verdict === "send";
+  }
+
   #closeSlow(peer: Peer): void {
     this.#log.warn("closed a connection that reads too slowly", { connId: peer.connId, bufferedBytes: peer.connection.bufferedBytes });
     // Out at once: nothing more is worth queueing for it.
     this.#peers.delete(peer);
     peer.connection.close(CLOSE.policy, "slow consumer");
+    this.onDismiss(peer);
+  }
+
+  /** Hears whose access ends, connected or not: what else they were given ends with it. */
+  whenOver(listener: OverListener): void {
+    this.#overListeners.add(listener);
   }
 
   /** Closes this device's connections, of one role or all but `except`, and returns how many. */
@@ -95,8 +115,12 @@ export class Hub {
 
   /** Closes connections whose access is over, and returns how many. */
   closeWhere(isOver: (peer: Peer) => boolean, reason: string): number {
+    for (const listener of this.#overListeners) listener(isOver);
     const gone = [...this.#peers].filter(isOver);
-    for (const peer of gone) peer.connection.close(CLOSE.revoked, reason);
+    for (const peer of gone) {
+      peer.connection.close(CLOSE.revoked, reason);
+      this.onDismiss(peer);
+    }
     return gone.length;
   }
 }

@@ -76,14 +76,17 @@ describe("the catalogue", () => {
     expect([...LIVE_METHODS].sort()).toEqual([
       "agent", "agent.identity.get", "agent.wait", "agents.list", "channels.deadLetters.discard", "channels.deadLetters.list", "channels.deadLetters.retry",
       "channels.logout", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.list", "channels.pairing.revoke", "channels.start", "channels.status", "channels.stop", "chat.abort", "chat.history", "chat.inject", "chat.send",
-      "config.get", "device.pair.approve", "device.pair.list", "device.pair.reject", "device.pair.remove", "device.pair.rename",
-      "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "health", "last-heartbeat", "logs.tail", "message.action", "models.list", "poll", "send",
+      "config.apply", "config.get", "config.patch", "config.schema", "config.set", "device.pair.approve", "device.pair.list", "device.pair.reject", "device.pair.remove", "device.pair.rename",
+      "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "exec.approval.list", "exec.approval.request", "exec.approval.resolve", "exec.approvals.get",
+      "exec.approvals.node.get", "exec.approvals.node.set", "exec.approvals.set", "health", "last-heartbeat", "logs.tail", "message.action", "models.list",
+      "node.canvas.capability.refresh", "node.describe", "node.event", "node.invoke", "node.invoke.progress", "node.invoke.result", "node.list", "node.pair.approve", "node.pair.list", "node.pair.reject", "node.pair.remove",
+      "node.pair.request", "node.pair.verify", "node.pending.ack", "node.pending.drain", "node.pending.enqueue", "node.pending.pull", "node.pluginSurface.refresh", "node.rename", "poll", "send",
       "sessions.compact", "sessions.delete", "sessions.list", "sessions.patch", "sessions.preview", "sessions.reset",
       "sessions.resolve", "set-heartbeats", "status", "system-event", "system-presence", "wake", "web.login.start", "web.login.wait",
     ]);
     expect([...LIVE_EVENTS].sort()).toEqual([
-      "agent", "channel.pair.requested", "channel.pair.resolved", "chat", "connect.challenge", "device.pair.requested", "device.pair.resolved",
-      "device.pair.setup.completed", "health", "heartbeat", "presence", "shutdown", "tick",
+      "agent", "channel.pair.requested", "channel.pair.resolved", "chat", "config.changed", "connect.challenge", "device.pair.requested", "device.pair.resolved",
+      "device.pair.setup.completed", "exec.approval.requested", "exec.approval.resolved", "health", "heartbeat", "node.invoke.cancel", "node.invoke.progress", "node.invoke.request", "node.pair.requested", "node.pair.resolved", "node.surface.changed", "presence", "shutdown", "tick",
     ]);
     expect(isLiveMethod("cron.list")).toBe(false);
   });
@@ -216,7 +219,7 @@ describe("access", () => {
       "operator.write":
         "agent agent.wait channels.deadLetters.discard channels.deadLetters.retry chat.abort chat.send message.action node.invoke node.pending.enqueue poll send sessions.patch voicewake.set wake",
       "operator.talk": "talk.mode",
-      "operator.approvals": "exec.approval.request exec.approval.resolve",
+      "operator.approvals": "exec.approval.list exec.approval.request exec.approval.resolve",
       "operator.pairing":
         "channels.pairing.approve channels.pairing.dismiss channels.pairing.list channels.pairing.revoke device.pair.approve device.pair.list device.pair.reject " +
         "device.pair.remove device.pair.rename device.token.revoke device.token.rotate node.pair.approve node.pair.list node.pair.reject " +

@@ -4,6 +4,7 @@ import type { Finding } from "../finding.js";
 import type { ConnectionFlags } from "../flags.js";
 import { CliFailure, EXIT, type CliIo } from "../io.js";
 import { readLocalConfig, type LocalConfig } from "../local-config.js";
+import { checkCertificate } from "../own-certificate.js";
 import { printJson, printLine } from "../output.js";
 import { resolveTarget } from "../target.js";
 
@@ -16,6 +17,7 @@ export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
     checkNode(process.versions.node),
     await checkStateFolder(config),
     ...(await checkConfigFile(io, config)),
+    ...(await checkCertificate(config, io.now())),
     ...(await reach(io, flags, config)),
   ];
   const sound = findings.every(({ state }) => state !== "fail");

@@ -18,8 +18,10 @@ export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
   const target = await resolveTarget(io, flags);
   const reach = await look(io, target, flags.timeout ?? DEFAULT_TIMEOUT_MS);
   const files = { configPath: config.path, configExists: config.raw !== undefined, stateDir: config.stateDir };
-  if (flags.json) printJson(io.stdout, { url: target.url, ...reachJson(reach), ...files });
-  else for (const line of [...reachLines(target, reach), ...fileLines(files)]) printLine(io.stdout, line);
+  // The pin is what this connection was held to, wherever it came from.
+  const pin = target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint };
+  if (flags.json) printJson(io.stdout, { url: target.url, ...pin, ...reachJson(reach), ...files });
+  else for (const line of [...reachLines(target, reach), ...pinLines(target), ...fileLines(files)]) printLine(io.stdout, line);
   return reach.kind === "reachable" ? EXIT.ok : reach.failure.exitCode;
 }
 
@@ -49,6 +51,9 @@ function reachLines(target: Target, reach: Reach): readonly string[] {
   if (reach.kind === "failed") return [reach.failure.message, ...reach.failure.hints.map((hint) => `  ${hint}`)];
   return [`Gateway: ${cell(target.url, 200)} answers (version ${cell(reach.version)}, protocol ${reach.protocol})`, ...statusLines(reach.status)];
 }
+
+const pinLines = ({ tlsFingerprint }: Target): readonly string[] =>
+  tlsFingerprint === undefined ? [] : [`Certificate (SHA-256): ${cell(tlsFingerprint, 100)}`];
 
 const fileLines = (files: { configPath: string; configExists: boolean; stateDir: string }): readonly string[] => [
   `Configuration: ${cell(files.configPath, 300)}${files.configExists ? "" : " (none, defaults apply)"}`,
