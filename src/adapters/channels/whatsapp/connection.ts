@@ -197,6 +197,7 @@ export class WhatsappConnection {
       marks: vault.names("taken"),
       browser: SHOWN,
       sending: this.delivery.sending,
+      isSending: () => this.delivery.isSending,
       listener: {
         up: (now) => this.#up(now),
         receive: (message, device) => this.#inbox.take(link, message, device),
