@@ -1,4 +1,4 @@
-// Builds dist/: the library by tsc, and two one-file programs by esbuild, since loading a few hundred small files
+// Builds dist/: the library by tsc, and one-file programs by esbuild, since loading a few hundred small files
 // would triple the time until the gateway listens. The CLI does not contain the gateway: it loads daemon.mjs when asked to.
 import { spawnSync } from "node:child_process";
 import { access, chmod, rm } from "node:fs/promises";
@@ -12,6 +12,7 @@ const started = performance.now();
 const PROGRAMS = [
   { entry: "src/app/cli/bin.ts", outfile: "dist/bin/openclaw.mjs", executable: true },
   { entry: "src/app/daemon/main.ts", outfile: "dist/bin/daemon.mjs", executable: false },
+  { entry: "src/app/compose/supervision.ts", outfile: "dist/bin/supervision.mjs", executable: false },
 ];
 
 /** Native add-ons that `ws` does without, and what is loaded only by those who use it. */

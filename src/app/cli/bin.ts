@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import type { CliIo } from "./io.js";
 import { loadDaemon } from "./load-daemon.js";
+import { loadSupervision } from "./load-supervision.js";
 import { main } from "./main.js";
 
 const io: CliIo = {
@@ -15,6 +16,7 @@ const io: CliIo = {
     return () => process.off("SIGINT", listener);
   },
   loadDaemon,
+  loadSupervision,
 };
 
 // `openclaw logs | head` closes the pipe early: that is no error.

@@ -1,4 +1,5 @@
 import type { DaemonModule } from "./load-daemon.js";
+import type { SupervisionModule } from "./load-supervision.js";
 
 export interface Sink {
   write(text: string): unknown;
@@ -17,6 +18,8 @@ export interface CliIo {
   /** Hears Ctrl-C instead of ending by it; the result gives that up again. */
   onInterrupt(listener: () => void): () => void;
   loadDaemon(): Promise<DaemonModule>;
+  /** Missing inside of a program that looks after its gateway itself. */
+  loadSupervision?(): Promise<SupervisionModule>;
 }
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, tryAgain: 75, interrupted: 130 } as const;

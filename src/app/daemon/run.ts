@@ -2,7 +2,9 @@ import { compose, type Composition } from "../compose/container.js";
 import type { Gateway } from "../compose/create-gateway.js";
 import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
 import { StateTakenError } from "../compose/stores.js";
+import { openNotifier } from "../compose/service-notifier.js";
 import { TOKENS } from "../compose/tokens.js";
+import type { ServiceNotifier } from "../../ports/service-notifier.js";
 import { VERSION } from "../version.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
@@ -42,17 +44,15 @@ interface Serving {
 export async function runGateway(flags: DaemonFlags, host: ProcessHost): Promise<number> {
   const stop = awaitStop(host);
   try {
-    const parts = await openDaemonParts({ env: host.env, flags, output: host.stdout });
+    const parts = await openParts(flags, host);
     if (parts instanceof Error) return refuse(host, { exitCode: EXIT.configuration, reason: parts.message });
-    try {
-      return await serveUntilStopped({ parts, flags, host, stop });
-    } finally {
-      await parts.closeLog();
-    }
+    return await runWith({ parts, flags, host, stop });
   } finally {
     stop.release();
   }
 }
+
+const openParts = (flags: DaemonFlags, host: ProcessHost) => openDaemonParts({ env: host.env, flags, output: host.stdout });
 
 interface Setting {
   readonly parts: DaemonParts;
@@ -61,10 +61,70 @@ interface Setting {
   readonly stop: Stop;
 }
 
-async function serveUntilStopped(setting: Setting): Promise<number> {
+/** One gateway after the other in this process, each with what was configured when it began. */
+async function runWith(first: Setting): Promise<number> {
+  let setting = first;
+  const notifier = await openNotifier({ env: first.host.env, pid: first.host.pid, problem: (message) => setting.parts.log.error(message) });
+  try {
+    for (;;) {
+      const end = await serveUntilAsked(setting, notifier).finally(() => setting.parts.closeLog());
+      if (typeof end === "number") return end;
+      setting = { ...setting, parts: end };
+    }
+  } finally {
+    await notifier.close();
+  }
+}
+
+/** Resolves with an exit code, or with the parts of the gateway that takes this one's place. */
+async function serveUntilAsked(setting: Setting, notifier: ServiceNotifier): Promise<number | DaemonParts> {
   const { parts, host, stop } = setting;
   const serving = await start(setting);
   if ("reason" in serving) return refuse(host, serving);
+  const { log } = parts;
+  announce(setting, serving);
+  notifier.ready(`Serving at ${serving.url}`);
+  for (;;) {
+    const wish = await stop.next();
+    if (wish !== "reload") {
+      log.info("gateway stopping", { signal: wish });
+      notifier.stopping();
+      await serving.gateway.close();
+      log.info("gateway stopped");
+      return EXIT.stopped;
+    }
+    const next = await partsToReload(setting);
+    if (next === undefined) continue;
+    log.info("gateway reloading");
+    notifier.reloading();
+    await serving.gateway.close({ restartExpectedMs: RESTART_MS });
+    if (!stop.isRequested()) return next;
+    // Somebody wanted it to end while it was at it.
+    await next.closeLog();
+    log.info("gateway stopped");
+    return EXIT.stopped;
+  }
+}
+
+/** What clients are told to wait before they come back. */
+const RESTART_MS = 1_500;
+
+/** The gateway goes on as it is where nothing could be started with what is configured now: a last good one is better than none. */
+async function partsToReload({ flags, host, parts: { log } }: Setting): Promise<DaemonParts | undefined> {
+  const next = await openParts(flags, host);
+  if (next instanceof Error) {
+    log.error("the configuration cannot be used; the gateway goes on with the one before", { path: next.path });
+    for (const { path, message } of next.issues) log.error(message, { path });
+    return undefined;
+  }
+  const prepared = prepare({ flags, host, parts: next });
+  if (!("reason" in prepared)) return next;
+  log.error("the gateway could not start as it is configured now, and goes on as it is", { reason: prepared.reason });
+  await next.closeLog();
+  return undefined;
+}
+
+function announce({ parts, host }: Setting, { url }: Serving): void {
   const { config, log, stateDir } = parts;
   const auth = config.settings().auth.mode;
   try {
@@ -77,12 +137,7 @@ async function serveUntilStopped(setting: Setting): Promise<number> {
   for (const { path, message } of channels.warnings) log.warn(message, { path });
   for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
-  log.info("gateway ready", { url: serving.url, pid: host.pid, auth, version: VERSION, stateDir });
-  const signal = await stop.requested;
-  log.info("gateway stopping", { signal });
-  await serving.gateway.close();
-  log.info("gateway stopped");
-  return EXIT.stopped;
+  log.info("gateway ready", { url, pid: host.pid, auth, version: VERSION, stateDir });
 }
 
 function refuse(host: ProcessHost, { exitCode, reason }: Refusal): number {
@@ -90,8 +145,8 @@ function refuse(host: ProcessHost, { exitCode, reason }: Refusal): number {
   return exitCode;
 }
 
-async function start(setting: Setting): Promise<Serving | Refusal> {
-  const { parts, flags, host } = setting;
+/** Where the gateway would listen, and with what; or why it would not. */
+function prepare({ parts, flags, host }: Omit<Setting, "stop">): { readonly composition: Composition; readonly place: Opening["place"] } | Refusal {
   const listen = parts.config.listen();
   if (listen.mode === "remote" && flags.allowUnconfigured !== true) {
     return {
@@ -106,9 +161,16 @@ async function start(setting: Setting): Promise<Serving | Refusal> {
     addresses: host.addresses(),
   });
   if (place.kind !== "listen") return { exitCode: place.kind === "wait" ? EXIT.tryAgain : EXIT.configuration, reason: place.reason };
+  return { composition, place };
+}
+
+async function start(setting: Setting): Promise<Serving | Refusal> {
+  const prepared = prepare(setting);
+  if ("reason" in prepared) return prepared;
+  const { composition, place } = prepared;
   const first = await open(composition, { place, setting });
   if (!(first instanceof StateTakenError)) return first;
-  return flags.force === true ? replace(first, { place, setting }) : taken(first);
+  return setting.flags.force === true ? replace(first, { place, setting }) : taken(first);
 }
 
 interface Opening {

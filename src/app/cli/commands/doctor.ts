@@ -1,5 +1,6 @@
 import { DEFAULT_TIMEOUT_MS } from "../connection.js";
 import { checkConfigFile, checkGateway, checkModel, checkNode, checkStateFolder } from "../doctor-checks.js";
+import { checkService } from "../doctor-service.js";
 import type { Finding } from "../finding.js";
 import type { ConnectionFlags } from "../flags.js";
 import { CliFailure, EXIT, type CliIo } from "../io.js";
@@ -16,6 +17,7 @@ export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
     checkNode(process.versions.node),
     await checkStateFolder(config),
     ...(await checkConfigFile(io, config)),
+    ...(flags.url === undefined ? await checkService(io) : []),
     ...(await reach(io, flags, config)),
   ];
   const sound = findings.every(({ state }) => state !== "fail");
