@@ -15,6 +15,8 @@ const HOMES = {
   marked: ["src/adapters/markdown/marked/"],
   "(ai|@ai-sdk/[^/]+|zod)": ["src/adapters/agent/model/"],
   commander: ["src/app/cli/"],
+  "prom-client": ["src/adapters/metrics/prometheus/"],
+  "@opentelemetry/[^/]+": ["src/adapters/tracing/opentelemetry/"],
   "discord.js": ["src/adapters/channels/discord/"],
   "@agentclientprotocol/sdk": ["src/adapters/agent/acp/"],
   "@slack/[^/]+": ["src/adapters/channels/slack/"],

@@ -124,6 +124,20 @@ describe("the service", () => {
     expect((await run("gateway status --no-probe --url ws://127.0.0.1:9", supervisor)).out).not.toContain("Service");
   });
 
+  test("doctor tells whether probes are answered, and who else can read the metrics", async () => {
+    const port = await serving(200);
+    const ops = async (config: object) => {
+      await configure({ gateway: { ops: config } });
+      const { findings } = JSON.parse((await run("doctor --json", new SayingSupervisor(), { env: { OPENCLAW_GATEWAY_PORT: "9" } })).out) as { findings: { check: string; state: string; message: string }[] };
+      return findings.filter(({ check }) => check === "ops").map(({ state, message }) => `${state}: ${message}`);
+    };
+    expect(await ops({ port })).toEqual([`ok: probes and metrics are answered at 127.0.0.1:${port}`]);
+    expect(await ops({ port, host: "0.0.0.0" })).toEqual([expect.stringContaining("ok: "), expect.stringMatching(/^warn: Whoever reaches 0\.0\.0\.0/)]);
+    expect(await ops({ port: await serving(503) })).toEqual([expect.stringContaining("warn: What answers probes")]);
+    expect(await ops({ port: 9 })).toEqual([expect.stringContaining("warn: Nobody answers probes")]);
+    await configure({});
+  });
+
   test.each([
     [{ kind: "absent" }, "ok", /gateway install keeps one running/],
     [RUNNING, "ok", /systemd keeps the gateway running/],

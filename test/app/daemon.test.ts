@@ -10,6 +10,8 @@ import { AcpRuntime } from "../../src/adapters/agent/acp/index.js";
 import { EchoRuntime } from "../../src/adapters/agent/echo/index.js";
 import { ModelRuntime } from "../../src/adapters/agent/model/index.js";
 import { WebSocket } from "ws";
+import { FileHostLock } from "../../src/adapters/storage/file/file-host-lock.js";
+import { epochMs } from "../../src/domain/moment.js";
 import { compose } from "../../src/app/compose/container.js";
 import { openDaemonParts } from "../../src/app/compose/daemon-parts.js";
 import { TOKENS } from "../../src/app/compose/tokens.js";
@@ -333,6 +335,83 @@ describe("it begins anew in the same process", () => {
     expect(await host.ended).toBe(0);
     expect(host.lines.filter((line) => line["msg"] === "gateway ready")).toHaveLength(1);
     expect((await start(folder)).line).toBeDefined();
+  });
+});
+
+describe("the listener for probes and metrics", () => {
+  const ask = async (port: number, path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+    return response && { status: response.status, body: await response.text() };
+  };
+
+  test("tells how far the process has come, from before the gateway serves until after it has ended", async () => {
+    const ops = await freePort();
+    const folder = await stateDir({ gateway: { ops: { port: ops } } });
+    const host = new FakeHost({ OPENCLAW_STATE_DIR: folder });
+    const starting = new FileHostLock({ path: join(folder, "gateway.lock"), pid: process.ppid, now: () => epochMs(Date.now()) });
+    await starting.acquire();
+    // Another process holds the folder, so this one asks it to end, and waits: it has not started yet.
+    let asked = (): void => undefined;
+    const waits = new Promise<void>((done) => (asked = done));
+    host.onTerminate = () => {
+      asked();
+      return true;
+    };
+    const ready = host.logged("gateway ready");
+    host.ended = runGateway({ port: 0, force: true }, host);
+    running.push(host);
+    await waits;
+    expect([(await ask(ops, "/healthz"))?.status, (await ask(ops, "/startupz"))?.status, (await ask(ops, "/readyz"))?.status]).toEqual([200, 503, 503]);
+    await starting.release();
+    expect(await ready).toMatchObject({ ops: `http://127.0.0.1:${ops}` });
+    expect([(await ask(ops, "/startupz"))?.status, (await ask(ops, "/readyz"))?.status]).toEqual([200, 200]);
+    host.signal("SIGTERM");
+    await host.ended;
+    expect(await ask(ops, "/healthz")).toBeUndefined();
+  });
+
+  test("stays where it is over a reload, with what was counted; moves where it is to be, and goes where it is not", async () => {
+    const [first, second] = [await freePort(), await freePort()];
+    const folder = await stateDir({ gateway: { ops: { port: first } } });
+    const { host, line } = await start(folder);
+    const listener = new WebSocket(String(line?.["url"]));
+    await once(listener, "message");
+    listener.send("{");
+    await once(listener, "close");
+    const reload = async (config: object): Promise<void> => {
+      await writeFile(join(folder, "openclaw.json"), JSON.stringify(config));
+      const ready = host.logged("gateway ready");
+      host.reload();
+      await ready;
+    };
+    await reload({ gateway: { ops: { port: first }, auth: { token: "t" } } });
+    expect((await ask(first, "/metrics"))?.body).toMatch(/^openclaw_handshakes_total\{outcome="malformed"\} 1$/m);
+    await reload({ gateway: { ops: { port: second } } });
+    expect([await ask(first, "/healthz"), (await ask(second, "/readyz"))?.status]).toEqual([undefined, 200]);
+    expect((await ask(second, "/metrics"))?.body).toMatch(/^openclaw_ready 1$/m);
+    await reload({});
+    expect(await ask(second, "/healthz")).toBeUndefined();
+  });
+
+  test("where its port is taken, the gateway does not start, and one that runs goes on", async () => {
+    const blocker = createServer().listen(0, "127.0.0.1");
+    await once(blocker, "listening");
+    const { port } = blocker.address() as AddressInfo;
+    const folder = await stateDir({ gateway: { ops: { port } } });
+    const { host, code } = await start(folder);
+    expect([code, host.errors]).toEqual([75, expect.stringMatching(new RegExp(`port ${port}: .*gateway\\.ops\\.port`))]);
+    const other = await stateDir({});
+    const running = await start(other);
+    await writeFile(join(other, "openclaw.json"), JSON.stringify({ gateway: { ops: { port } } }));
+    running.host.reload();
+    expect(await running.host.told(/goes on as it is/)).toMatchObject({ level: "error" });
+    expect((await healthOf(running.line, "readyz")).status).toBe(200);
+    blocker.close();
+  });
+
+  test("without a port it is a mistake, and said so", async () => {
+    const { host, code } = await start(await stateDir({ gateway: { ops: { host: "127.0.0.1" } } }));
+    expect([code, host.errors]).toEqual([78, expect.stringContaining("gateway.ops.port: ")]);
   });
 });
 

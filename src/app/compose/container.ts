@@ -56,6 +56,7 @@ export function compose(parts: DaemonParts): Composition {
     sessions: from.resolve(TOKENS.sessions),
     agent: from.resolve(TOKENS.agent),
     channels: from.resolve(TOKENS.channels),
+    ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
   }));
   return { get: (token) => own.resolve(token) };
 }

@@ -25,10 +25,12 @@ import type { QrCodes } from "../../ports/qr-codes.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
+import type { Metrics } from "../../ports/metrics.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
 import type { SessionStore } from "../../ports/session-store.js";
 import type { Signatures } from "../../ports/signatures.js";
 import type { TokenVault } from "../../ports/token-vault.js";
+import type { Tracing } from "../../ports/tracing.js";
 import type { Transport } from "../../ports/transport.js";
 import { EventFeed } from "../gateway/event-feed.js";
 import type { HostFacts, MessageRecords } from "../gateway/parts.js";
@@ -42,6 +44,7 @@ import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
+import { registeredTracing } from "./tracing.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
@@ -81,6 +84,10 @@ export interface GatewayOptions {
   readonly validator?: FrameValidator;
   readonly locality?: PeerLocality;
   readonly version?: string;
+  /** What is counted, and by whom; nothing, without it. `openclaw-gateway/prometheus` has one. */
+  readonly metrics?: Metrics;
+  /** Spans; those of the OpenTelemetry SDK that is registered in this process, without it. None where there is none. */
+  readonly tracing?: Tracing;
   /** What it tells of the host it runs on; looked up, without it. */
   readonly host?: HostFacts;
 }
@@ -102,6 +109,8 @@ export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "all
 }
 
 export interface Gateway {
+  /** Whether new connections find a gateway that serves them: not before it listens, nor once it closes. */
+  isReady(): boolean;
   /** Opens a listener of the gateway's own. Rejects where the address is taken, or where it would listen beyond this host without auth. */
   listen(at?: ListenOptions): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
@@ -140,9 +149,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const webhooks = createWebhooks(options.channels ?? [], log);
   const urls: string[] = [];
   let opened: Promise<Opened> | undefined;
+  let running: GatewayCore | undefined;
   let closed: Promise<void> | undefined;
 
   const build = async (): Promise<Opened> => {
+    const tracing = options.tracing ?? (await registeredTracing(log));
     const stores = await openStores(options, clock);
     const gateway = new GatewayCore({
       clock,
@@ -160,9 +171,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       web: options.web ?? new HttpWebFetch({ clock, locality }),
       random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+      ...(tracing === undefined ? {} : { tracing }),
       host: options.host ?? hostFacts(options, () => urls),
     });
     await gateway.begin();
+    running = gateway;
     return { gateway, stores };
   };
   // Reading state is work, so it waits until the gateway is used for the first time. What could not be read is tried anew.
@@ -193,6 +207,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
 
   return {
+    isReady: () => running?.ready ?? false,
     listen: async (at = {}) => {
       const host = at.host ?? "127.0.0.1";
       if (config.settings().auth.mode === "none" && locality.classify(host) !== "loopback" && host !== "localhost") {

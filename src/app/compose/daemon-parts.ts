@@ -6,6 +6,7 @@ import { PinoLog, type LogSink } from "../../adapters/log/pino/index.js";
 import type { ConfigIssue } from "../../ports/config-source.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
+import type { Metrics } from "../../ports/metrics.js";
 import { createChannels, type ConfiguredChannels } from "./channels.js";
 
 /** What has to be read or opened before a daemon can be put together. */
@@ -15,6 +16,8 @@ export interface DaemonParts {
   readonly config: FileConfigSource;
   readonly log: Log;
   readonly logTail: LogTail;
+  /** Where somebody is to be told of them. */
+  readonly metrics?: Metrics;
   /** Opens the log's file, once the folder is ours. Throws the system's error; the log goes on without it. */
   openLogFile(): void;
   /** Writes out what the log still holds. Comes last. */

@@ -2,17 +2,17 @@ import { compose, type Composition } from "../compose/container.js";
 import type { Gateway } from "../compose/create-gateway.js";
 import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
 import { StateTakenError } from "../compose/stores.js";
+import { OpsDoor } from "../compose/ops-door.js";
 import { openNotifier } from "../compose/service-notifier.js";
 import { TOKENS } from "../compose/tokens.js";
 import type { ServiceNotifier } from "../../ports/service-notifier.js";
 import { VERSION } from "../version.js";
+import { openOps } from "./ops.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
 import type { ProcessHost } from "./process-host.js";
+import { codeOf, EXIT, type Refusal } from "./refusal.js";
 import { awaitStop, type Stop } from "./stop.js";
-
-/** The exit codes that a supervisor may rely on. */
-export const EXIT = { stopped: 0, tryAgain: 75, configuration: 78 } as const;
 
 /** What `openclaw gateway` understands. */
 export interface DaemonFlags {
@@ -27,12 +27,6 @@ export interface DaemonFlags {
   readonly wsLog?: string;
   /** Asks the gateway that holds the state folder to end, and takes its place. */
   readonly force?: boolean;
-}
-
-/** Why the daemon ends before it serves, in whole sentences. */
-interface Refusal {
-  readonly exitCode: number;
-  readonly reason: string;
 }
 
 interface Serving {
@@ -61,28 +55,42 @@ interface Setting {
   readonly stop: Stop;
 }
 
+/** What outlives a gateway in its process. */
+interface House {
+  readonly notifier: ServiceNotifier;
+  readonly ops: OpsDoor;
+  /** The gateway that serves now, or did last. */
+  gateway?: Gateway;
+}
+
 /** One gateway after the other in this process, each with what was configured when it began. */
 async function runWith(first: Setting): Promise<number> {
   let setting = first;
   const notifier = await openNotifier({ env: first.host.env, pid: first.host.pid, problem: (message) => setting.parts.log.error(message) });
+  const stage = { isStarted: () => house.gateway !== undefined, isReady: () => house.gateway?.isReady() === true };
+  const house: House = { notifier, ops: new OpsDoor(stage, () => setting.parts.log) };
   try {
     for (;;) {
-      const end = await serveUntilAsked(setting, notifier).finally(() => setting.parts.closeLog());
+      const end = await serveUntilAsked(setting, house).finally(() => setting.parts.closeLog());
       if (typeof end === "number") return end;
       setting = { ...setting, parts: end };
     }
   } finally {
+    await house.ops.close();
     await notifier.close();
   }
 }
 
 /** Resolves with an exit code, or with the parts of the gateway that takes this one's place. */
-async function serveUntilAsked(setting: Setting, notifier: ServiceNotifier): Promise<number | DaemonParts> {
-  const { parts, host, stop } = setting;
-  const serving = await start(setting);
+async function serveUntilAsked(setting: Setting, house: House): Promise<number | DaemonParts> {
+  const { host, stop, parts: { log } } = setting;
+  const { notifier, ops } = house;
+  // Before the gateway: whoever probes wants to see it start.
+  const parts = await openOps(ops, setting);
+  const serving = "reason" in parts ? parts : await start({ ...setting, parts });
   if ("reason" in serving) return refuse(host, serving);
-  const { log } = parts;
-  announce(setting, serving);
+  house.gateway = serving.gateway;
+  announce(setting, { url: serving.url, ops: ops.url });
   notifier.ready(`Serving at ${serving.url}`);
   for (;;) {
     const wish = await stop.next();
@@ -93,7 +101,7 @@ async function serveUntilAsked(setting: Setting, notifier: ServiceNotifier): Pro
       log.info("gateway stopped");
       return EXIT.stopped;
     }
-    const next = await partsToReload(setting);
+    const next = await partsToReload(setting, ops);
     if (next === undefined) continue;
     log.info("gateway reloading");
     notifier.reloading();
@@ -110,7 +118,7 @@ async function serveUntilAsked(setting: Setting, notifier: ServiceNotifier): Pro
 const RESTART_MS = 1_500;
 
 /** The gateway goes on as it is where nothing could be started with what is configured now: a last good one is better than none. */
-async function partsToReload({ flags, host, parts: { log } }: Setting): Promise<DaemonParts | undefined> {
+async function partsToReload({ flags, host, parts: { log } }: Setting, ops: OpsDoor): Promise<DaemonParts | undefined> {
   const next = await openParts(flags, host);
   if (next instanceof Error) {
     log.error("the configuration cannot be used; the gateway goes on with the one before", { path: next.path });
@@ -118,13 +126,14 @@ async function partsToReload({ flags, host, parts: { log } }: Setting): Promise<
     return undefined;
   }
   const prepared = prepare({ flags, host, parts: next });
-  if (!("reason" in prepared)) return next;
-  log.error("the gateway could not start as it is configured now, and goes on as it is", { reason: prepared.reason });
+  const refusal = "reason" in prepared ? prepared : await openOps(ops, { parts: next, host });
+  if (!("reason" in refusal)) return next;
+  log.error("the gateway could not start as it is configured now, and goes on as it is", { reason: refusal.reason });
   await next.closeLog();
   return undefined;
 }
 
-function announce({ parts, host }: Setting, { url }: Serving): void {
+function announce({ parts, host }: Setting, at: { readonly url: string; readonly ops: string | undefined }): void {
   const { config, log, stateDir } = parts;
   const auth = config.settings().auth.mode;
   try {
@@ -137,7 +146,7 @@ function announce({ parts, host }: Setting, { url }: Serving): void {
   for (const { path, message } of channels.warnings) log.warn(message, { path });
   for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
-  log.info("gateway ready", { url, pid: host.pid, auth, version: VERSION, stateDir });
+  log.info("gateway ready", { ...at, pid: host.pid, auth, version: VERSION, stateDir });
 }
 
 function refuse(host: ProcessHost, { exitCode, reason }: Refusal): number {
@@ -224,10 +233,6 @@ async function explain(error: unknown, at: { host: string; port: number }): Prom
   if (error instanceof Error && error.name === "StateFileError") return { exitCode: EXIT.configuration, reason: `${error.message}.` };
   return undefined;
 }
-
-/** Told by shape: such errors may come from another realm. */
-const codeOf = (error: unknown): string | undefined =>
-  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
 const taken = ({ message }: StateTakenError): Refusal =>
   ({ exitCode: EXIT.tryAgain, reason: `${message.charAt(0).toUpperCase()}${message.slice(1)}.` });

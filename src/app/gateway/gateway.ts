@@ -11,6 +11,7 @@ import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
 import { Greeter } from "./greeter.js";
+import { readGateway } from "./gateway-reading.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
@@ -29,6 +30,7 @@ import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
 import { GatewayCallError } from "./refusal.js";
+import { watchRequests, type Dispatch } from "./request-watch.js";
 import { RequestReader } from "./requests.js";
 import { RunDesk } from "./run-desk.js";
 import type { Services } from "./services.js";
@@ -36,6 +38,7 @@ import { SecretWatch } from "./secret-watch.js";
 import { SessionDesk } from "./session-desk.js";
 import { ToolBox } from "./tools.js";
 import { TurnRunner } from "./turn-runner.js";
+import { watchTurns } from "./turn-watch.js";
 import { webChatChannel } from "./webchat-channel.js";
 
 const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
@@ -47,6 +50,7 @@ export class GatewayCore {
   readonly #parts: GatewayParts;
   readonly #services: Services;
   readonly #dispatcher: Dispatcher;
+  readonly #dispatch: Dispatch;
   readonly #doorkeeper: Doorkeeper;
   readonly #requests: RequestReader;
   readonly #transports = new Set<Transport>();
@@ -57,14 +61,14 @@ export class GatewayCore {
   #closing: Promise<void> | undefined;
 
   constructor(given: GatewayParts) {
-    const hub = new Hub(given.log);
+    const hub = new Hub(given.log, given.metrics);
     const sessions = new SessionDesk(given);
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
     const wayOut = openWayOut(parts, parts.channels);
     const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
-    const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
+    const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns: watchTurns(turns, parts) });
     const health = new HealthDesk(parts, sessions);
     const presence = new PresenceBoard(parts, hub);
     presence.stateVersion = () => ({ presence: presence.version, health: health.version });
@@ -77,7 +81,8 @@ export class GatewayCore {
     health.statusOf = (channel) => channels.facts(channel).status;
     this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock) };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
-    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
+    this.#dispatch = watchRequests(this.#dispatcher, parts);
+    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatch, hub, log: parts.log });
     const secret = new SecretWatch(parts, hub);
     const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
     this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret });
@@ -86,6 +91,8 @@ export class GatewayCore {
       hub.broadcast("tick", { ts: parts.clock.now() });
     });
     this.#every("health", HEALTH_MS, () => this.#reportHealth());
+    const unwatch = parts.metrics?.watch(() => readGateway(this.#services, this.ready));
+    if (unwatch) this.#cancels.set("metrics", unwatch);
   }
 
   #every(name: string, ms: number, work: () => void): void {
@@ -139,7 +146,7 @@ export class GatewayCore {
   /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
   async call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
     const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
-    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
+    const { later, ...first } = await this.#dispatch.dispatch({ method, params }, caller);
     const answer = later?.respond ? await later.answer : first;
     if (!answer.ok) throw new GatewayCallError(method, answer.error);
     return answer.payload as ResultOf<M>;

@@ -5,6 +5,7 @@ import { findEvent, type Event, type PayloadOf } from "../../domain/protocol/cat
 import type { StateVersion } from "../../domain/protocol/snapshot.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { Log } from "../../ports/log.js";
+import type { Metrics } from "../../ports/metrics.js";
 import type { Connection } from "../../ports/transport.js";
 import type { Peer } from "./peer.js";
 
@@ -25,9 +26,13 @@ export class Hub {
   readonly #peers = new Set<Peer>();
   readonly #listeners = new Set<Listener>();
   readonly #log: Log;
+  readonly #metrics: Metrics | undefined;
+  /** Whatever is open, whether it was admitted or not. */
+  connections = 0;
 
-  constructor(log: Log) {
+  constructor(log: Log, metrics?: Metrics) {
     this.#log = log;
+    this.#metrics = metrics;
   }
 
   get size(): number {
@@ -62,16 +67,17 @@ export class Hub {
       const body = options.as?.(peer) ?? payload;
       let frame = encoded.get(body);
       if (!frame) encoded.set(body, (frame = encodeEvent(event, body, options.stateVersion)));
-      this.#deliver(peer, frame, options.droppable ?? spec.droppable);
+      if (this.#deliver(peer, frame, options.droppable ?? spec.droppable) === "drop") this.#metrics?.dropped(event);
     }
   }
 
-  #deliver(peer: Peer, frame: EncodedEvent, droppable: boolean): void {
+  #deliver(peer: Peer, frame: EncodedEvent, droppable: boolean): ReturnType<typeof judgeDelivery> {
     // A frame that is dropped still takes its number, so that the reader sees the hole.
     const seq = peer.sequence.next();
     const verdict = judgeDelivery({ bufferedBytes: peer.connection.bufferedBytes, droppable });
     if (verdict === "send") peer.connection.sendShared(frame, seqTail(seq));
     if (verdict === "close") this.#closeSlow(peer);
+    return verdict;
   }
 
   /** A response: never dropped, but a peer that does not read is closed rather than buffered without end. */
@@ -81,6 +87,7 @@ export class Hub {
   }
 
   #closeSlow(peer: Peer): void {
+    this.#metrics?.closedSlow();
     this.#log.warn("closed a connection that reads too slowly", { connId: peer.connId, bufferedBytes: peer.connection.bufferedBytes });
     // Out at once: nothing more is worth queueing for it.
     this.#peers.delete(peer);

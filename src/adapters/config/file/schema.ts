@@ -57,6 +57,7 @@ const Gateway = section({
     sshTarget: Text,
     sshIdentity: Text,
   }),
+  ops: section({ host: Text, port: Type.Integer({ minimum: 0, maximum: 65_535 }) }),
   handshakeTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
   tailscale: Opaque,
   reload: Opaque,

@@ -25,6 +25,8 @@ export interface OwnServerOptions extends CommonOptions {
   readonly tls?: TlsMaterial;
   /** Answers plain HTTP; what it leaves is 404. */
   readonly routes?: Routes;
+  /** `false`: plain HTTP alone. */
+  readonly upgrades?: boolean;
 }
 
 /** The upgrades of somebody else's HTTP server, whose routes, settings and life stay its owner's. */

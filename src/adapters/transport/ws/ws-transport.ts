@@ -25,6 +25,7 @@ const PING_EVERY_MS = 25_000;
 const CLOSE_GRACE_MS = 1_000;
 
 const CROWDED = textAnswer(503, "Too many unauthenticated sockets", { "Retry-After": "1" });
+const PLAIN = textAnswer(404, "No WebSocket is served here");
 const LEAVING = textAnswer(503, "The gateway is going down", { "Retry-After": "1" });
 
 // Where the peer began the closing, `ws` waits for the end of its socket, by its own timer and by default for 30 s.
@@ -159,6 +160,7 @@ export class WsTransport implements Transport {
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     // Node takes its own listeners off a socket that it hands over.
     socket.on("error", ignoreError);
+    if ("upgrades" in this.#options && this.#options.upgrades === false) return this.#dismiss(socket, PLAIN);
     if (this.#isPaused || this.#accept === undefined) return this.#dismiss(socket, LEAVING);
     const verdict = judgeUpgrade(requestFactsOf(request), this.#allowance());
     if (verdict.kind === "refuse") {
