@@ -6,8 +6,9 @@ const CONTAINER = npm("tsyringe", "reflect-metadata");
 
 /** Which folders may know a package: replacing one of these must touch nothing else. */
 const HOMES = {
-  ws: ["src/adapters/transport/ws/", "src/client/"],
+  ws: ["src/adapters/transport/ws/", "src/adapters/canvas/http/", "src/client/"],
   ajv: ["src/adapters/validation/ajv/"],
+  "(chokidar|mrmime)": ["src/adapters/canvas/http/"],
   "ipaddr.js": ["src/adapters/system/", "src/adapters/transport/ws/"],
   "(pino|pino-pretty)": ["src/adapters/log/pino/"],
   json5: ["src/adapters/config/file/", "src/app/cli/"],
@@ -17,9 +18,11 @@ const HOMES = {
   commander: ["src/app/cli/"],
   "prom-client": ["src/adapters/metrics/prometheus/"],
   "@opentelemetry/[^/]+": ["src/adapters/tracing/opentelemetry/"],
+  selfsigned: ["src/adapters/tls/self-signed/"],
   "discord.js": ["src/adapters/channels/discord/"],
   "@agentclientprotocol/sdk": ["src/adapters/agent/acp/"],
   "@slack/[^/]+": ["src/adapters/channels/slack/"],
+  "playwright-core": ["src/adapters/node-commands/browser/"],
   "(@whiskeysockets/baileys|libsignal)": ["src/adapters/channels/whatsapp/"],
 };
 
@@ -55,11 +58,21 @@ export default {
       from: { path: "^src/", pathNot: "^src/app/compose/" },
       to: { path: CONTAINER },
     },
-    never("daemon-gets-its-parts-composed", "^src/app/daemon/", "^src/(adapters|testing|app/cli)/"),
-    never("cli-is-a-thin-client", "^src/app/cli/", "^src/(adapters|testing|app/(compose|gateway|daemon))/"),
-    never("compose-is-below-its-users", "^src/app/compose/", "^src/(client|testing|app/(daemon|cli))/"),
+    never("daemon-gets-its-parts-composed", "^src/app/daemon/", "^src/(adapters|testing|app/(cli|node))/"),
+    {
+      name: "node-gets-its-parts-composed", severity: "error",
+      from: { path: "^src/app/node/", pathNot: "^src/app/node/(compose|index)\\.ts$" },
+      to: { path: "^src/adapters/" },
+    },
+    // Its core knows ports alone, as the gateway's does: an embedder brings commands of its own.
+    // A node is a client of gateways, on other hosts mostly: nothing of one may come with it.
+    never("node-is-no-gateway", "^src/app/node/", "^src/(testing|app/(compose|gateway|daemon|cli))/"),
+    never("cli-is-a-thin-client", "^src/app/cli/", "^src/(adapters|testing|app/(compose|gateway|daemon|node|process))/"),
+    never("compose-is-below-its-users", "^src/app/compose/", "^src/(client|testing|app/(daemon|cli|node))/"),
+    never("processes-know-nobody", "^src/app/process/", "^src/(adapters|client|testing|ports|domain|app/(?!process))"),
+    only("http-doors-know-ports-and-domain", "^src/app/http/", ["^src/app/http/", "^src/ports/", "^src/domain/", "^node:http$", "^http$"]),
     never("client-stands-alone", "^src/client/", "^src/(ports|adapters|app|testing|index)"),
-    never("testing-starts-no-process", "^src/testing/", "^src/app/(daemon|cli)/"),
+    never("testing-starts-no-process", "^src/testing/", "^src/app/(daemon|cli|process)/"),
     {
       name: "library-without-container", severity: "error",
       from: { path: "^src/(index|client/index|testing/index)\\.ts$" },

@@ -115,7 +115,7 @@ export async function startBare(visitor) {
   return startUntilHello([BARE, String(port)], { port, env: {}, ...visitor });
 }
 
-/** The daemon as it is installed: one bundled file. */
+/** The daemon as it is installed. */
 export async function startDaemon(visitor, { stateDir, token }) {
   const port = await freePort();
   const env = daemonEnv({ stateDir, token, port });

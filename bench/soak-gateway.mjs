@@ -56,7 +56,7 @@ async function fill() {
 if (isFilled === "true") await fill();
 const policy = { ...DEFAULT_POLICY, dmPolicy: "open", groupPolicy: "open" };
 const accounts = Object.entries(JSON.parse(sections)).map(([channel, section]) => ({ channel, accountId: "default", path: `channels.${channel}`, policy: { ...policy, requireMention: section.requireMention ?? policy.requireMention }, section }));
-const { channels, issues } = createChannels(accounts, {}, fileShelf(stateDir, new SystemClock()));
+const { channels, issues } = await createChannels(accounts, {}, fileShelf(stateDir, new SystemClock()));
 if (issues.length > 0) throw new Error(`a channel is not configured well: ${JSON.stringify(issues)}`);
 const told = new Map();
 /** Each kind of trouble once, and how often it came. */

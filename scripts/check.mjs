@@ -9,12 +9,13 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const isCi = process.env.CI === "true";
 const TSC = "node_modules/typescript/bin/tsc";
-const LINTED = ["src", "test", "scripts", "examples", "bench"];
+const LINTED = ["src", "web", "test", "scripts", "examples", "bench"];
 
 const STEPS = [
   { name: "generated files", args: ["scripts/generate.mjs", "--check"] },
   { name: "types of sources and tests", args: [TSC, "--noEmit", "-p", "tsconfig.test.json"] },
   { name: "types of the core, without a platform", args: [TSC, "--noEmit", "-p", "tsconfig.core.json"] },
+  { name: "types of pages", args: [TSC, "--noEmit", "-p", "tsconfig.web.json"] },
   { name: "lint", args: ["node_modules/oxlint/bin/oxlint", "--deny-warnings", ...LINTED] },
   { name: "build", args: ["scripts/build.mjs"] },
   { name: "one-file TypeBox for the tests", args: ["scripts/bundle-typebox.mjs"] },

@@ -1,17 +1,16 @@
-// Writes the beginning of a channel: five files, a stand-in of its provider, the contract's test, a page, and its two
-// lines in the composition. What it writes passes every check; docs/channels/writing-one.md says how to go on.
+// Writes the beginning of a channel: five files, a stand-in of its provider, the contract's test, a page, and its line
+// in the composition. What it writes passes every check; docs/channels/writing-one.md says how to go on.
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const TEMPLATE = join(dirname(fileURLToPath(import.meta.url)), "channel-template");
 const LIST = "src/app/compose/channels.ts";
-const LAST_IMPORT = 'import type { Channel } from "../../ports/channel.js";\n';
 const LAST_ENTRY = "\n]);\n";
 
 const ID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/u;
 /** Sections of the configuration, words of commands, and what no function can be called. */
-const TAKEN = new Set(["webchat", "defaults", "default", "last", "all", "made", "channels", "maker"]);
+const TAKEN = new Set(["webchat", "defaults", "default", "last", "all", "channels"]);
 const RESERVED = /^(?:arguments|await|break|case|catch|class|const|continue|debugger|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while|with|yield)$/u;
 
 const [id, ...rest] = process.argv.slice(2);
@@ -33,7 +32,7 @@ async function refuse(id, rest) {
   if (taken !== undefined) return `There is a channel "${id}" already, or a part of one: ${taken}. Choose another id, or remove that first.`;
   const list = await readFile(LIST, "utf8").catch(() => undefined);
   if (list === undefined) return `There is no ${LIST} here: run this in the root of a clone.`;
-  if (!list.includes(LAST_IMPORT) || !list.includes(LAST_ENTRY)) return `${LIST} is not as it was: this script has to learn where its list ends.`;
+  if (!list.includes(LAST_ENTRY)) return `${LIST} is not as it was: this script has to learn where its list ends.`;
   return undefined;
 }
 
@@ -69,9 +68,8 @@ async function write(id) {
     console.log(`wrote ${to}`);
   }
   const list = await readFile(LIST, "utf8");
-  const line = `import { parse${names.__Name__}Config, ${names.__name__} } from "../../adapters/channels/${id}/index.js";\n`;
-  const entry = `\n  ["${id}", made(parse${names.__Name__}Config, ${names.__name__})],`;
-  await writeFile(LIST, list.replace(LAST_IMPORT, () => line + LAST_IMPORT).replace(LAST_ENTRY, () => entry + LAST_ENTRY));
+  const entry = `\n  ["${id}", () => import("../../adapters/channels/${id}/index.js").then((its) => made(its.parse${names.__Name__}Config, its.${names.__name__}))],`;
+  await writeFile(LIST, list.replace(LAST_ENTRY, () => entry + LAST_ENTRY));
   console.log(`listed it in ${LIST}`);
   console.log(`\nIt passes: npm run jest -- test/contracts/channel-${id}.test.ts\nNow make it your provider's: docs/channels/writing-one.md`);
 }

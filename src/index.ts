@@ -1,6 +1,8 @@
 /** The library's door: a gateway to embed, the ports to replace its parts by, the protocol's types. */
-export { createGateway, DEFAULT_PORT } from "./app/compose/create-gateway.js";
-export type { AttachOptions, Gateway, GatewayOptions, ListenOptions } from "./app/compose/create-gateway.js";
+export { createGateway } from "./app/compose/create-gateway.js";
+export type { AttachOptions, Gateway, GatewayOptions, Listening } from "./app/compose/create-gateway.js";
+export { DEFAULT_PORT, type ListenOptions } from "./app/compose/listen-options.js";
+export type { CanvasServing } from "./app/compose/canvas-routes.js";
 export type { Webhooks } from "./app/compose/webhook-routes.js";
 export { StateTakenError } from "./app/compose/stores.js";
 export { GatewayCallError } from "./app/gateway/refusal.js";
@@ -8,6 +10,9 @@ export { VERSION } from "./app/version.js";
 export { EchoRuntime } from "./adapters/agent/echo/index.js";
 export { AcpRuntime, type AcpConfig } from "./adapters/agent/acp/index.js";
 export { ModelRuntime } from "./adapters/agent/model/index.js";
+export { GivenCertificates } from "./adapters/tls/given/index.js";
+export { PemCertificates, type PemFiles } from "./adapters/tls/pem-files/index.js";
+export { SelfSignedCertificates, type SelfSignedOptions } from "./adapters/tls/self-signed/index.js";
 export { SystemClock } from "./adapters/system/index.js";
 
 export { EVENTS, METHODS } from "./domain/protocol/catalog.js";
@@ -20,7 +25,7 @@ export { POLICY, PROTOCOLS } from "./domain/protocol/version.js";
 export type { Protocol } from "./domain/protocol/version.js";
 export { epochMs } from "./domain/moment.js";
 export type { EpochMs } from "./domain/moment.js";
-export type { AccountSettings, AgentSettings, AuthSettings, Settings, ToolPolicy } from "./domain/settings.js";
+export type { AccountSettings, AgentSettings, AuthSettings, CanvasSettings, Settings, ToolPolicy } from "./domain/settings.js";
 export { DEFAULT_POLICY } from "./domain/messaging/policy.js";
 export type { AccountPolicy, DmPolicy, GroupPolicy, GroupRules, QueueMode } from "./domain/messaging/policy.js";
 export { defineChannel, type ChannelParts } from "./app/gateway/define-channel.js";
@@ -34,9 +39,10 @@ export type { ContentPart, SessionEntry, TranscriptMessage } from "./domain/sess
 
 export type { AgentRuntime, AgentStep, AgentTool, AgentTurn, ModelFacts, TokenUsage } from "./ports/agent-runtime.js";
 export type { Cancel } from "./ports/cancel.js";
+export type { CertificateError, Certificates, ServerCertificate } from "./ports/certificates.js";
 export type { Channel, ChannelHost, FetchedMedia, LoginRequest, LoginStep, ProbeOutcome, SendAttempt, Webhook, WebhookAnswer, WebhookRequest } from "./ports/channel.js";
 export type { Clock } from "./ports/clock.js";
-export type { ConfigSource, ConfigView } from "./ports/config-source.js";
+export type { ConfigChange, ConfigEdit, ConfigEdited, ConfigIssue, ConfigSource, ConfigView } from "./ports/config-source.js";
 export type { DeviceStore } from "./ports/device-store.js";
 export type { DeviceChanges, Devices, DeviceToken, PairedDevice, PendingDevice } from "./domain/pairing/device.js";
 export type { Invite } from "./domain/pairing/invite.js";
@@ -46,7 +52,7 @@ export type { Ids } from "./ports/ids.js";
 export type { InviteStore } from "./ports/invite-store.js";
 export type { Log, LogFields } from "./ports/log.js";
 export type { LogPage, LogTail } from "./ports/log-tail.js";
-export type { AccountReading, GatewayReading, Metrics, RequestOutcome } from "./ports/metrics.js";
+export type { AccountReading, GatewayReading, Metrics, RepeatOutcome, RequestOutcome } from "./ports/metrics.js";
 export type { Markdown } from "./ports/markdown.js";
 export type { MediaStore } from "./ports/media-store.js";
 export type { PeerLocality } from "./ports/peer-locality.js";

@@ -103,6 +103,7 @@ enum class GatewayMethod(val rawValue: String) {
     NodeCanvasCapabilityRefresh("node.canvas.capability.refresh"),
     SkillsBins("skills.bins"),
     ExecApprovalRequest("exec.approval.request"),
+    ExecApprovalList("exec.approval.list"),
     ExecApprovalResolve("exec.approval.resolve"),
     ExecApprovalsGet("exec.approvals.get"),
     ExecApprovalsSet("exec.approvals.set"),
@@ -151,8 +152,10 @@ enum class GatewayEvent(val rawValue: String) {
     NodePairResolved("node.pair.resolved"),
     ExecApprovalRequested("exec.approval.requested"),
     ExecApprovalResolved("exec.approval.resolved"),
+    NodeSurfaceChanged("node.surface.changed"),
     NodeInvokeRequest("node.invoke.request"),
     NodeInvokeCancel("node.invoke.cancel"),
+    NodeInvokeProgress("node.invoke.progress"),
     ;
 
     companion object {
@@ -524,6 +527,8 @@ data class NodeRow(
     val connected: Boolean,
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
+    val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -1509,6 +1514,8 @@ data class NodeDescribeResult(
     val connected: Boolean,
     val lastSeenAtMs: Long? = null,
     val pendingRequestId: String? = null,
+    val approvedAtMs: Long? = null,
+    val hostStats: Map<String, Double>? = null,
 )
 
 @Serializable
@@ -1531,6 +1538,7 @@ data class NodeInvokeParams(
     val timeoutMs: Long? = null,
     val idempotencyKey: String,
     val sessionKey: String? = null,
+    val askApproval: Boolean? = null,
 )
 
 @Serializable
@@ -1752,6 +1760,9 @@ data class ExecApprovalRequestParams(
     val resolvedPath: JsonElement? = null,
     val sessionKey: JsonElement? = null,
     val timeoutMs: Long? = null,
+    val commandArgv: JsonElement? = null,
+    val nodeId: JsonElement? = null,
+    val env: JsonElement? = null,
 )
 
 @Serializable
@@ -1760,6 +1771,14 @@ data class ExecApprovalRequestResult(
     val decision: String?,
     val createdAtMs: Long,
     val expiresAtMs: Long,
+)
+
+@Serializable
+object ExecApprovalListParams
+
+@Serializable
+data class ExecApprovalListResult(
+    val approvals: List<ExecApprovalRequestedEvent>,
 )
 
 @Serializable
@@ -2234,6 +2253,14 @@ data class ExecApprovalResolvedEvent(
 )
 
 @Serializable
+data class NodeSurfaceChangedEvent(
+    val nodeId: String,
+    val caps: List<String>,
+    val commands: List<String>,
+    val pendingRequestId: String? = null,
+)
+
+@Serializable
 data class NodeInvokeRequestEvent(
     val id: String,
     val nodeId: String,
@@ -2248,4 +2275,14 @@ data class NodeInvokeRequestEvent(
 data class NodeInvokeCancelEvent(
     val invokeId: String,
     val nodeId: String,
+)
+
+@Serializable
+data class NodeInvokeProgressEvent(
+    val invokeId: String,
+    val nodeId: String,
+    val command: String,
+    val idempotencyKey: String,
+    val seq: Long,
+    val chunk: String,
 )

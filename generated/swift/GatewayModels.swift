@@ -1018,6 +1018,8 @@ public struct NodeRow: Codable, Sendable {
     public let connected: Bool
     public let lastseenatms: Int?
     public let pendingrequestid: String?
+    public let approvedatms: Int?
+    public let hoststats: [String: Double]?
 
     public init(
         nodeid: String,
@@ -1037,7 +1039,9 @@ public struct NodeRow: Codable, Sendable {
         paired: Bool,
         connected: Bool,
         lastseenatms: Int? = nil,
-        pendingrequestid: String? = nil
+        pendingrequestid: String? = nil,
+        approvedatms: Int? = nil,
+        hoststats: [String: Double]? = nil
     ) {
         self.nodeid = nodeid
         self.displayname = displayname
@@ -1057,6 +1061,8 @@ public struct NodeRow: Codable, Sendable {
         self.connected = connected
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
+        self.approvedatms = approvedatms
+        self.hoststats = hoststats
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -1078,6 +1084,8 @@ public struct NodeRow: Codable, Sendable {
         case connected
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
+        case approvedatms = "approvedAtMs"
+        case hoststats = "hostStats"
     }
 }
 
@@ -4185,6 +4193,8 @@ public struct NodeDescribeResult: Codable, Sendable {
     public let connected: Bool
     public let lastseenatms: Int?
     public let pendingrequestid: String?
+    public let approvedatms: Int?
+    public let hoststats: [String: Double]?
 
     public init(
         ts: Int,
@@ -4205,7 +4215,9 @@ public struct NodeDescribeResult: Codable, Sendable {
         paired: Bool,
         connected: Bool,
         lastseenatms: Int? = nil,
-        pendingrequestid: String? = nil
+        pendingrequestid: String? = nil,
+        approvedatms: Int? = nil,
+        hoststats: [String: Double]? = nil
     ) {
         self.ts = ts
         self.nodeid = nodeid
@@ -4226,6 +4238,8 @@ public struct NodeDescribeResult: Codable, Sendable {
         self.connected = connected
         self.lastseenatms = lastseenatms
         self.pendingrequestid = pendingrequestid
+        self.approvedatms = approvedatms
+        self.hoststats = hoststats
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4248,6 +4262,8 @@ public struct NodeDescribeResult: Codable, Sendable {
         case connected
         case lastseenatms = "lastSeenAtMs"
         case pendingrequestid = "pendingRequestId"
+        case approvedatms = "approvedAtMs"
+        case hoststats = "hostStats"
     }
 }
 
@@ -4294,6 +4310,7 @@ public struct NodeInvokeParams: Codable, Sendable {
     public let timeoutms: Int?
     public let idempotencykey: String
     public let sessionkey: String?
+    public let askapproval: Bool?
 
     public init(
         nodeid: String,
@@ -4301,7 +4318,8 @@ public struct NodeInvokeParams: Codable, Sendable {
         params: AnyCodable? = nil,
         timeoutms: Int? = nil,
         idempotencykey: String,
-        sessionkey: String? = nil
+        sessionkey: String? = nil,
+        askapproval: Bool? = nil
     ) {
         self.nodeid = nodeid
         self.command = command
@@ -4309,6 +4327,7 @@ public struct NodeInvokeParams: Codable, Sendable {
         self.timeoutms = timeoutms
         self.idempotencykey = idempotencykey
         self.sessionkey = sessionkey
+        self.askapproval = askapproval
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4318,6 +4337,7 @@ public struct NodeInvokeParams: Codable, Sendable {
         case timeoutms = "timeoutMs"
         case idempotencykey = "idempotencyKey"
         case sessionkey = "sessionKey"
+        case askapproval = "askApproval"
     }
 }
 
@@ -4954,6 +4974,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
     public let resolvedpath: AnyCodable?
     public let sessionkey: AnyCodable?
     public let timeoutms: Int?
+    public let commandargv: AnyCodable?
+    public let nodeid: AnyCodable?
+    public let env: AnyCodable?
 
     public init(
         id: String? = nil,
@@ -4965,7 +4988,10 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         agentid: AnyCodable? = nil,
         resolvedpath: AnyCodable? = nil,
         sessionkey: AnyCodable? = nil,
-        timeoutms: Int? = nil
+        timeoutms: Int? = nil,
+        commandargv: AnyCodable? = nil,
+        nodeid: AnyCodable? = nil,
+        env: AnyCodable? = nil
     ) {
         self.id = id
         self.command = command
@@ -4977,6 +5003,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         self.resolvedpath = resolvedpath
         self.sessionkey = sessionkey
         self.timeoutms = timeoutms
+        self.commandargv = commandargv
+        self.nodeid = nodeid
+        self.env = env
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -4990,6 +5019,9 @@ public struct ExecApprovalRequestParams: Codable, Sendable {
         case resolvedpath = "resolvedPath"
         case sessionkey = "sessionKey"
         case timeoutms = "timeoutMs"
+        case commandargv = "commandArgv"
+        case nodeid = "nodeId"
+        case env
     }
 }
 
@@ -5016,6 +5048,24 @@ public struct ExecApprovalRequestResult: Codable, Sendable {
         case decision
         case createdatms = "createdAtMs"
         case expiresatms = "expiresAtMs"
+    }
+}
+
+public struct ExecApprovalListParams: Codable, Sendable {
+    public init() {}
+}
+
+public struct ExecApprovalListResult: Codable, Sendable {
+    public let approvals: [ExecApprovalRequestedEvent]
+
+    public init(
+        approvals: [ExecApprovalRequestedEvent]
+    ) {
+        self.approvals = approvals
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case approvals
     }
 }
 
@@ -6579,6 +6629,32 @@ public struct ExecApprovalResolvedEvent: Codable, Sendable {
     }
 }
 
+public struct NodeSurfaceChangedEvent: Codable, Sendable {
+    public let nodeid: String
+    public let caps: [String]
+    public let commands: [String]
+    public let pendingrequestid: String?
+
+    public init(
+        nodeid: String,
+        caps: [String],
+        commands: [String],
+        pendingrequestid: String? = nil
+    ) {
+        self.nodeid = nodeid
+        self.caps = caps
+        self.commands = commands
+        self.pendingrequestid = pendingrequestid
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case nodeid = "nodeId"
+        case caps
+        case commands
+        case pendingrequestid = "pendingRequestId"
+    }
+}
+
 public struct NodeInvokeRequestEvent: Codable, Sendable {
     public let id: String
     public let nodeid: String
@@ -6632,6 +6708,40 @@ public struct NodeInvokeCancelEvent: Codable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case invokeid = "invokeId"
         case nodeid = "nodeId"
+    }
+}
+
+public struct NodeInvokeProgressEvent: Codable, Sendable {
+    public let invokeid: String
+    public let nodeid: String
+    public let command: String
+    public let idempotencykey: String
+    public let seq: Int
+    public let chunk: String
+
+    public init(
+        invokeid: String,
+        nodeid: String,
+        command: String,
+        idempotencykey: String,
+        seq: Int,
+        chunk: String
+    ) {
+        self.invokeid = invokeid
+        self.nodeid = nodeid
+        self.command = command
+        self.idempotencykey = idempotencykey
+        self.seq = seq
+        self.chunk = chunk
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case invokeid = "invokeId"
+        case nodeid = "nodeId"
+        case command
+        case idempotencykey = "idempotencyKey"
+        case seq
+        case chunk
     }
 }
 

@@ -1,3 +1,4 @@
+import { documentSchema } from "../../src/adapters/config/file/schema-document.js";
 import { EVENTS, METHODS } from "../../src/domain/protocol/catalog.js";
 import type { EventSpec, MethodSpec } from "../../src/domain/protocol/define.js";
 import { renderSchemaDocument, schemaDocument } from "../../src/domain/protocol/schema-document.js";
@@ -69,6 +70,7 @@ const REFUSALS = {
 /** Every generated file. The same catalogue gives the same bytes. */
 export const outputs = (): readonly Output[] => [
   { path: "generated/schema/protocol.schema.json", text: renderSchemaDocument(document) },
+  { path: "generated/schema/config.schema.json", text: data(documentSchema()) },
   { path: "generated/swift/GatewayModels.swift", text: renderSwift(document) },
   { path: "generated/swift/AnyCodable.swift", text: SWIFT_ANY_CODABLE },
   { path: "generated/kotlin/GatewayProtocol.kt", text: renderKotlin(document, Object.keys(events)) },

@@ -1,12 +1,12 @@
 import type { Addresses, Whereabouts } from "./addresses.js";
 import type { ReconnectOptions } from "./client.js";
 import type { ConnectPlan, OpenSocket } from "./connect-plan.js";
-import type { ClientFacts, DeviceIdentity } from "./connect-params.js";
+import type { ClientFacts, Declaration, DeviceIdentity } from "./connect-params.js";
 import type { CredentialStore } from "./credentials.js";
 import { badCode } from "./setup-ticket.js";
 
 /** What both doors, Node's and the browser's, are told about a connection, beside where it leads. */
-export interface ConnectFacts {
+export interface ConnectFacts extends Declaration {
   readonly token?: string;
   readonly password?: string;
   /** Proves which device this is; without it a gateway grants no scopes, or refuses. */
@@ -21,7 +21,6 @@ export interface ConnectFacts {
    * for an operator opens; else nothing.
    */
   readonly scopes?: readonly string[];
-  readonly caps?: readonly string[];
   /** 3 by default. */
   readonly minProtocol?: number;
   /** 4 by default. */
@@ -39,6 +38,8 @@ export interface StayConnectedFacts extends Omit<ConnectFacts, "client">, Reconn
   readonly client?: Partial<ClientFacts>;
   /** Replaces the platform's WebSocket, as for tests in memory. It then judges certificates itself. */
   readonly openSocket?: OpenSocket;
+  /** Asked before each attempt; its answer stands in for `caps`, `commands` and `permissions`, which stay as they are. */
+  readonly declare?: () => Promise<Declaration>;
 }
 
 export function planFrom(options: ConnectFacts, { endpoints, ticket }: Addresses, open: OpenSocket): ConnectPlan {
@@ -47,7 +48,11 @@ export function planFrom(options: ConnectFacts, { endpoints, ticket }: Addresses
     wish: {
       client: options.client,
       role: options.role ?? "operator",
-      caps: options.caps ?? [],
+      declaration: {
+        ...(options.caps === undefined ? {} : { caps: options.caps }),
+        ...(options.commands === undefined ? {} : { commands: options.commands }),
+        ...(options.permissions === undefined ? {} : { permissions: options.permissions }),
+      },
       minProtocol: options.minProtocol ?? 3,
       maxProtocol: options.maxProtocol ?? 4,
       ...(options.scopes === undefined ? {} : { scopes: options.scopes }),
@@ -75,3 +80,7 @@ export const withDevice = (plan: ConnectPlan, identity: DeviceIdentity | undefin
   ...(identity === undefined ? {} : { wish: { ...plan.wish, identity } }),
   ...(credentials === undefined ? {} : { credentials }),
 });
+
+/** A plan for the next attempt, with what the client can do by then. */
+export const declared = async (plan: ConnectPlan, declare: (() => Promise<Declaration>) | undefined): Promise<ConnectPlan> =>
+  declare ? { ...plan, wish: { ...plan.wish, declaration: await declare() } } : plan;

@@ -23,13 +23,22 @@ export interface ClientFacts {
   readonly instanceId?: string;
 }
 
+/** What a client says that it can do. A gateway makes use of no more of a node than this and its owner's approval name. */
+export interface Declaration {
+  readonly caps?: readonly string[];
+  /** What a node can be asked to do, such as `canvas.snapshot`. */
+  readonly commands?: readonly string[];
+  /** What a node's system allows it. */
+  readonly permissions?: Readonly<Record<string, boolean>>;
+}
+
 /** What this client asks for, whatever gateway it meets. */
 export interface ConnectWish {
   readonly client: ClientFacts;
   readonly role: string;
   /** Chosen by what is shown with them where they are left out. */
   readonly scopes?: readonly string[];
-  readonly caps: readonly string[];
+  readonly declaration: Declaration;
   readonly minProtocol: number;
   readonly maxProtocol: number;
   readonly identity?: DeviceIdentity;
@@ -78,6 +87,7 @@ async function signDevice(wish: Ask, challenge: Challenge, token: string): Promi
 /** The connect frame's params for one challenge: the device's signature covers everything in it that matters. */
 export async function connectParams(wish: Ask, credentials: Credentials, challenge: Challenge): Promise<ConnectParams> {
   const { token, password, deviceToken, bootstrapToken } = credentials;
+  const { caps = [], commands, permissions } = wish.declaration;
   const device = await signDevice(wish, challenge, token ?? deviceToken ?? bootstrapToken ?? "");
   return {
     minProtocol: wish.minProtocol,
@@ -85,7 +95,9 @@ export async function connectParams(wish: Ask, credentials: Credentials, challen
     client: { ...wish.client } as ConnectParams["client"],
     role: wish.role,
     scopes: [...wish.scopes],
-    caps: [...wish.caps],
+    caps: [...caps],
+    ...(commands === undefined ? {} : { commands: [...commands] }),
+    ...(permissions === undefined ? {} : { permissions: { ...permissions } }),
     ...(device === undefined ? {} : { device }),
     ...(credentials.kind === "none"
       ? {}

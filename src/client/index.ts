@@ -1,6 +1,6 @@
 import { addressesOf, type Addresses, type Whereabouts } from "./addresses.js";
 import type { Client } from "./client.js";
-import { planFrom, refuseCodeWithoutDevice, withDevice, type ConnectFacts, type StayConnectedFacts } from "./client-options.js";
+import { declared, planFrom, refuseCodeWithoutDevice, withDevice, type ConnectFacts, type StayConnectedFacts } from "./client-options.js";
 import { systemClock } from "./clock.js";
 import { connect } from "./connect.js";
 import type { ConnectPlan, OpenSocket } from "./connect-plan.js";
@@ -18,7 +18,7 @@ export type { Ending, Wire } from "./client-session.js";
 export type { ClientClock } from "./clock.js";
 export type { ConnectFacts, StayConnectedFacts } from "./client-options.js";
 export type { OpenSocket, SocketListener } from "./connect-plan.js";
-export type { ClientFacts, DeviceIdentity } from "./connect-params.js";
+export type { ClientFacts, Declaration, DeviceIdentity } from "./connect-params.js";
 export type { CredentialStore, StoredToken } from "./credentials.js";
 export type { Endpoint } from "./endpoint.js";
 export { ConnectError, ConnectionLostError, GatewayError, type ClientCode, type LostOutcome, type PairingHint } from "./errors.js";
@@ -67,7 +67,7 @@ export function createClient(options: CreateClientOptions): Client {
     const file = new CredentialFile({ stateDir: folder, deviceId: identity.deviceId, now: () => clock.now() });
     return withDevice(plan, identity, options.credentials ?? file);
   };
-  return new ReconnectingClient({ ...options, plan: () => (stateDir === undefined ? plan : device(stateDir)) });
+  return new ReconnectingClient({ ...options, plan: async () => await declared(stateDir === undefined ? plan : await device(stateDir), options.declare) });
 }
 
 const nodeAddresses = (options: NodeOptions & Whereabouts & Pick<ConnectFacts, "allowPrivateNetwork">): Addresses =>

@@ -167,7 +167,6 @@ export class ReconnectingClient implements Client {
       this.#admitted(link);
       hear = (frame) => this.#events.deliver(frame);
       for (const frame of early) hear(frame);
-      this.#calls.attach(link);
       void link.closed.then((ending) => this.#ended(link, ending));
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
@@ -181,6 +180,8 @@ export class ReconnectingClient implements Client {
     this.#restartMs = 0;
     this.#wasInvalidated = false;
     this.#events.restart();
+    // Before anybody hears of it: what they call then must find the connection that they were told of.
+    this.#calls.attach(link);
     this.#become({ kind: "open", hello: link.hello });
     if (this.#openings > 1) guarded(() => this.#parts.refresh?.(link.hello));
   }

@@ -18,5 +18,8 @@ export const DEFAULT_SETTINGS: Settings = {
     ackMaxChars: 300,
   },
   tools: { allow: ["sessions_list", "message_send"], deny: [] },
+  http: { chatCompletions: false },
+  canvas: { enabled: true, liveReload: true, trustLoopback: false },
   run: { timeoutMs: 600_000 },
+  nodes: { commands: { allow: [], deny: [] }, maxResultBytes: 20 * 1024 * 1024 },
 };

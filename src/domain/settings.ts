@@ -1,5 +1,7 @@
+import type { HookSettings } from "./hooks/hook.js";
 import type { Binding } from "./messaging/binding.js";
 import type { AccountPolicy } from "./messaging/policy.js";
+import type { CommandPolicy } from "./nodes/command-policy.js";
 import type { DmScope } from "./messaging/routing.js";
 
 /** How strangers prove that they belong to the owner. */
@@ -33,6 +35,24 @@ export interface AccountSettings {
   readonly policy: AccountPolicy;
 }
 
+/** The folder that an agent draws in, and who may look at it. */
+export interface CanvasSettings {
+  readonly enabled: boolean;
+  /** Without it `canvas` in the state folder, or no canvas where there is no such folder. */
+  readonly root?: string;
+  /** Open pages load anew when something in the folder changes. */
+  readonly liveReload: boolean;
+  /** Whoever is on this host may look without a capability. */
+  readonly trustLoopback: boolean;
+}
+
+export interface NodeSettings {
+  /** Which commands nodes may offer, beside their platform's list. */
+  readonly commands: CommandPolicy;
+  /** Of one command's result, as JSON. */
+  readonly maxResultBytes: number;
+}
+
 /** What the gateway's core needs of the configuration, in its own words. Durations in milliseconds. */
 export interface Settings {
   readonly auth: AuthSettings;
@@ -53,5 +73,11 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
   readonly tools: ToolPolicy;
+  /** Off, where there are none. */
+  readonly hooks?: HookSettings;
+  /** Which other APIs the gateway speaks over HTTP. */
+  readonly http: { readonly chatCompletions: boolean };
+  readonly canvas: CanvasSettings;
   readonly run: { readonly timeoutMs: number };
+  readonly nodes: NodeSettings;
 }

@@ -24,6 +24,9 @@ export interface GatewayReading {
   readonly accounts: readonly AccountReading[];
 }
 
+/** `faded`: it was carried out, and its answer was too large to be kept. `full`: there was no room to remember another. */
+export type RepeatOutcome = "replay" | "join" | "conflict" | "faded" | "full";
+
 export type RequestOutcome = "ok" | "refused" | "failed";
 
 /**
@@ -35,8 +38,8 @@ export interface Metrics {
   handshake(outcome: string): void;
   /** A request begins; the result is to be told how its first answer turned out. `unknown` stands for every method that is none. */
   request(method: string): (outcome: RequestOutcome) => void;
-  /** A request came again under its idempotency key, or there was no room to remember it. */
-  repeated(how: "replay" | "join" | "conflict" | "full"): void;
+  /** A request came again under its idempotency key, or could not be told from one that does. */
+  repeated(how: RepeatOutcome): void;
   /** An event did not go to a connection that reads too slowly; then such a connection was closed. */
   dropped(event: string): void;
   closedSlow(): void;

@@ -15,6 +15,8 @@ export interface ConnectAsk {
   readonly role?: string;
   readonly scopes?: readonly string[];
   readonly caps?: readonly string[];
+  readonly commands?: readonly string[];
+  readonly permissions?: Readonly<Record<string, boolean>>;
   readonly auth?: ConnectParams["auth"];
 }
 
@@ -29,7 +31,7 @@ type Params = Omit<ConnectParams, "device">;
 
 /** The params of a connect frame without a device. */
 export function connectParams(ask: ConnectAsk = {}): Params {
-  const { protocol = 4, role, scopes, caps, auth } = ask;
+  const { protocol = 4, role, scopes, caps, commands, permissions, auth } = ask;
   return {
     minProtocol: ask.minProtocol ?? protocol,
     maxProtocol: ask.maxProtocol ?? protocol,
@@ -37,6 +39,8 @@ export function connectParams(ask: ConnectAsk = {}): Params {
     ...(role === undefined ? {} : { role }),
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
     ...(caps === undefined ? {} : { caps: [...caps] }),
+    ...(commands === undefined ? {} : { commands: [...commands] }),
+    ...(permissions === undefined ? {} : { permissions: { ...permissions } }),
     ...(auth === undefined ? {} : { auth }),
   };
 }

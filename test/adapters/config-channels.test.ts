@@ -21,8 +21,8 @@ function read(section: object, rest: object = {}) {
 }
 
 const byPath = (found: readonly { readonly path: string; readonly message: string }[]): Record<string, string> => Object.fromEntries(found.map(({ path, message }) => [path, message]));
-const checked = (file: object, env: Env = {}) => {
-  const { issues, warnings } = checkConfig({ path: "openclaw.json", raw: JSON.stringify(file) }, env);
+const checked = async (file: object, env: Env = {}) => {
+  const { issues, warnings } = await checkConfig({ path: "openclaw.json", raw: JSON.stringify(file) }, env);
   return { issues: byPath(issues), warnings: byPath(warnings) };
 };
 
@@ -50,15 +50,15 @@ describe("accounts", () => {
   test.each([
     ["telegram", "botToken", ["111:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "222:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"]],
     ["slack", "botToken", ["xoxb-one", "xoxb-two"]],
-  ] as const)("%s: two accounts, each with its own token, and never one with the other's", (channel, key, [one, two]) => {
+  ] as const)("%s: two accounts, each with its own token, and never one with the other's", async (channel, key, [one, two]) => {
     const shared = channel === "slack" ? { mode: "http", signingSecret: "s" } : {};
     const own = channel === "slack" ? { signingSecret: "s2", webhookPath: "/second" } : {};
     const both = { ...shared, [key]: one, accounts: { default: {}, second: { ...own, [key]: two } } };
     const { accounts } = derived({ channels: { [channel]: both } });
-    const made = createChannels(accounts, {});
+    const made = await createChannels(accounts, {});
     expect(made.issues).toEqual([]);
     expect(made.channels.map(({ id, accountId }) => [id, accountId])).toEqual([[channel, "default"], [channel, "second"]]);
-    const lacking = createChannels(derived({ channels: { [channel]: { ...both, accounts: { default: {}, second: own } } } }).accounts, {});
+    const lacking = await createChannels(derived({ channels: { [channel]: { ...both, accounts: { default: {}, second: own } } } }).accounts, {});
     expect(lacking.channels.map(({ accountId }) => accountId)).toEqual(["default"]);
     expect(lacking.issues.map(({ path }) => path)).toEqual([`channels.${channel}.accounts.second.${key}`]);
   });
@@ -199,29 +199,29 @@ describe("bindings and links", () => {
 });
 
 describe("what a gateway would say of it", () => {
-  test("the keys of a channel are judged by it, by path and without a secret", () => {
+  test("the keys of a channel are judged by it, by path and without a secret", async () => {
     const canary = "canary-token-in-the-wrong-shape";
-    const { issues } = checked({ channels: { telegram: { botToken: canary, webhookUrl: `http://x/${canary}` }, slack: { botToken: canary, appToken: canary } } });
+    const { issues } = await checked({ channels: { telegram: { botToken: canary, webhookUrl: `http://x/${canary}` }, slack: { botToken: canary, appToken: canary } } });
     expect(Object.keys(issues)).toEqual(expect.arrayContaining(["channels.telegram.botToken", "channels.telegram.webhookUrl", "channels.slack.botToken", "channels.slack.appToken"]));
     expect(JSON.stringify(issues)).not.toContain(canary);
   });
 
-  test("tokens may be in the environment, and only there", () => {
+  test("tokens may be in the environment, and only there", async () => {
     const env = { TELEGRAM_BOT_TOKEN: "111:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
-    expect(checked({ channels: { telegram: {} } }, env)).toEqual({ issues: {}, warnings: {} });
-    expect(Object.keys(checked({ channels: { telegram: {} } }).issues)).toEqual(["channels.telegram.botToken"]);
+    expect(await checked({ channels: { telegram: {} } }, env)).toEqual({ issues: {}, warnings: {} });
+    expect(Object.keys((await checked({ channels: { telegram: {} } })).issues)).toEqual(["channels.telegram.botToken"]);
   });
 
-  test("a channel that this version has not is a warning that says which there are", () => {
-    const { issues, warnings } = checked({ channels: { pigeon: {}, webchat: {} } });
+  test("a channel that this version has not is a warning that says which there are", async () => {
+    const { issues, warnings } = await checked({ channels: { pigeon: {}, webchat: {} } });
     expect(issues).toEqual({});
     expect(Object.keys(warnings)).toEqual(["channels.pigeon"]);
     expect(warnings["channels.pigeon"]).toMatch(/telegram, slack.*webchat/);
   });
 
-  test("one broken channel takes none of the others along", () => {
-    const { accounts } = judgeConfig({ path: "openclaw.json", raw: JSON.stringify({ channels: { telegram: { botToken: "no" }, slack: { mode: "http", botToken: "xoxb-1", signingSecret: "s" } } }) }, {});
-    const { channels, issues } = createChannels(accounts, {});
+  test("one broken channel takes none of the others along", async () => {
+    const { accounts } = await judgeConfig({ path: "openclaw.json", raw: JSON.stringify({ channels: { telegram: { botToken: "no" }, slack: { mode: "http", botToken: "xoxb-1", signingSecret: "s" } } }) }, {});
+    const { channels, issues } = await createChannels(accounts, {});
     expect(channels.map(({ id }) => id)).toEqual(["slack"]);
     expect(issues.map(({ path }) => path)).toEqual(["channels.telegram.botToken"]);
   });

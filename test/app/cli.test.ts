@@ -638,7 +638,7 @@ describe("config", () => {
     const path = await configFile("{ gateway: { port: 'x' } }");
     expect(await run(["config", "validate"])).toMatchObject({ code: 1, out: expect.stringContaining("gateway.port: Expected a whole number") });
     await writeFile(path, "{ gatway: {} }");
-    const io = terminal({}, { loadDaemon: async () => ({ runDaemon: async () => 0, checkConfig: () => ({ issues: [], warnings: [{ path: "gatway", message: "Nobody reads this key." }] }) }) });
+    const io = terminal({}, { loadDaemon: async () => ({ runDaemon: async () => 0, checkConfig: async () => ({ issues: [], warnings: [{ path: "gatway", message: "Nobody reads this key." }], legacy: [], migrated: {} }) }) });
     expect(await run(["config", "validate"], io)).toMatchObject({ code: 0, out: `${path}: valid.\n  gatway: Nobody reads this key.\n` });
     expect((await run(["config", "file"])).out).toBe(`${path}\n`);
   });

@@ -408,6 +408,17 @@ describe("calls", () => {
     expect(peer.calls.map(({ method }) => method)).toEqual(["health", "status", "health"]);
   });
 
+  test("made in the moment of the connection, by those who hear of it, find it there", async () => {
+    const { client, clock } = rig({ methods: { health: () => ({ ok: true }) }, greeting: (line) => line.event("tick", { ts: 1 }) });
+    const answers: Promise<unknown>[] = [];
+    const ask = () => answers.push(client.request("health", {}, { whenClosed: "reject" }));
+    client.onState(({ kind }) => void (kind === "open" && ask()));
+    client.on("tick", ask);
+    client.start();
+    await clock.pass(0);
+    expect(await Promise.all(answers)).toEqual([{ ok: true }, { ok: true }]);
+  });
+
   test("at most so many", async () => {
     const { clock, client } = rig({ methods: health }, { queueLimit: 3 });
     const answers = [1, 2, 3].map(() => client.call("health", {}));

@@ -112,6 +112,15 @@ describe("handshake", () => {
     expect(client.hello.server.version).toBe("9.9.9");
   });
 
+  test("a node says what it can do; others leave that out", async () => {
+    const gateway = await gatewayOf();
+    await connectTo(gateway, { role: "node", scopes: [], caps: ["canvas"], commands: ["canvas.hide"], permissions: { camera: false } });
+    await connectTo(gateway);
+    expect(gateway.connects[0]).toMatchObject({ role: "node", caps: ["canvas"], commands: ["canvas.hide"], permissions: { camera: false } });
+    expect(gateway.signatures).toEqual([true, true]);
+    expect(Object.keys(gateway.connects[1] ?? {})).toEqual(expect.not.arrayContaining(["commands", "permissions"]));
+  });
+
   test("a password is sent but never signed, and no identity means no device", async () => {
     const gateway = await gatewayOf();
     await connectTo(gateway, { password: "pw" });

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AddressLocality } from "../../src/adapters/system/index.js";
 import { AcpRuntime } from "../../src/adapters/agent/acp/index.js";
 import { EchoRuntime } from "../../src/adapters/agent/echo/index.js";
@@ -18,10 +18,11 @@ import { TOKENS } from "../../src/app/compose/tokens.js";
 import { checkConfig } from "../../src/app/daemon/main.js";
 import { judgePlace, type Wanted } from "../../src/app/daemon/place.js";
 import { findPortOwner } from "../../src/app/daemon/port-owner.js";
-import { processHost, type ProcessHost, type StopSignal } from "../../src/app/daemon/process-host.js";
 import { runGateway, type DaemonFlags } from "../../src/app/daemon/run.js";
+import { processHost } from "../../src/app/process/process-host.js";
 import type { AuthSettings } from "../../src/domain/settings.js";
 import { freePort } from "../support/free-port.js";
+import { TestProcessHost } from "../support/process-host.js";
 
 const folders: string[] = [];
 const running: FakeHost[] = [];
@@ -40,73 +41,34 @@ async function stateDir(config?: object): Promise<string> {
   return folder;
 }
 
-class FakeHost implements ProcessHost {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly pid = process.pid;
-  readonly hostname = "Test-Host";
+class FakeHost extends TestProcessHost {
   readonly lines: Record<string, unknown>[] = [];
-  readonly abandoned: number[] = [];
   readonly terminated: number[] = [];
   readonly own: readonly string[];
   onTerminate: (pid: number) => boolean = () => false;
-  errors = "";
   ended: Promise<number | undefined> = Promise.resolve(undefined);
-  readonly #listeners = new Set<(signal: StopSignal) => void>();
-  readonly #reloads = new Set<() => void>();
   readonly #next = new Set<() => void>();
   readonly #waiting: { message: string; done: (line: Record<string, unknown>) => void }[] = [];
 
   constructor(env: Record<string, string>, own: readonly string[] = ["127.0.0.1"]) {
-    this.env = env;
+    super(env);
     this.own = own;
   }
 
-  readonly stdout = {
-    write: (text: string) => {
-      const line = JSON.parse(text) as Record<string, unknown>;
-      this.lines.push(line);
-      for (const done of this.#next) done();
-      for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
-    },
-  };
-
-  readonly stderr = {
-    write: (text: string) => {
-      this.errors += text;
-    },
-  };
-
-  addresses = () => this.own;
-
-  onSignal(listener: (signal: StopSignal) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  protected override hear(text: string): void {
+    const line = JSON.parse(text) as Record<string, unknown>;
+    this.lines.push(line);
+    for (const done of this.#next) done();
+    for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
   }
 
-  onReload(listener: () => void): () => void {
-    this.#reloads.add(listener);
-    return () => void this.#reloads.delete(listener);
+  override addresses(): readonly string[] {
+    return this.own;
   }
 
-  reload(): void {
-    for (const listener of this.#reloads) listener();
-  }
-
-  get listeners(): number {
-    return this.#listeners.size + this.#reloads.size;
-  }
-
-  signal(signal: StopSignal): void {
-    for (const listener of this.#listeners) listener(signal);
-  }
-
-  terminate(pid: number): boolean {
+  override terminate(pid: number): boolean {
     this.terminated.push(pid);
     return this.onTerminate(pid);
-  }
-
-  abandon(code: number): void {
-    this.abandoned.push(code);
   }
 
   /** The first line that says this, whether it was said already or is yet to be. */
@@ -461,7 +423,7 @@ describe("the composition", () => {
   };
 
   test("yields every token, always the same object, and shares none that has a state with another composition", async () => {
-    const [one, other] = [compose(await open()), compose(await open())];
+    const [one, other] = [await compose(await open()), await compose(await open())];
     for (const token of Object.values(TOKENS) as (typeof TOKENS.clock)[]) {
       expect(one.get(token)).toBeDefined();
       expect(one.get(token)).toBe(one.get(token));
@@ -471,16 +433,16 @@ describe("the composition", () => {
   });
 
   test("chooses a model where one is configured, for all agents or for one", async () => {
-    expect(compose(await open()).get(TOKENS.agent)).toBeInstanceOf(EchoRuntime);
+    expect((await compose(await open())).get(TOKENS.agent).runtime).toBeInstanceOf(EchoRuntime);
     for (const agents of [{ defaults: { model: "local/small" } }, { list: [{ id: "a", model: { primary: "local/small" } }] }]) {
-      const agent = compose(await open({ agents, models: { providers: { local: { baseUrl: "http://127.0.0.1:9/v1" } } } })).get(TOKENS.agent);
+      const agent = (await compose(await open({ agents, models: { providers: { local: { baseUrl: "http://127.0.0.1:9/v1" } } } }))).get(TOKENS.agent).runtime;
       expect(agent).toBeInstanceOf(ModelRuntime);
       expect(agent.configured).toBe(true);
     }
   });
 
   test("chooses the runtime that the file names, and an agent program where it names nothing else", async () => {
-    const agentOf = async (defaults: object) => compose(await open({ agents: { defaults } })).get(TOKENS.agent);
+    const agentOf = async (defaults: object) => (await compose(await open({ agents: { defaults } }))).get(TOKENS.agent).runtime;
     const acp = { command: "/opt/agents/my-agent.mjs", cwd: "~/work", permissions: { allow: ["*"], deny: ["execute"] } };
     const agent = await agentOf({ acp });
     expect(agent).toBeInstanceOf(AcpRuntime);
@@ -492,11 +454,11 @@ describe("the composition", () => {
   });
 });
 
-test("a candidate file is judged as a start with it would be", () => {
-  const found = checkConfig({ path: "x", raw: "{ gateway: { auth: { mode: 'token' }, odd: 1 }, agents: { list: 3 } }" }, {});
+test("a candidate file is judged as a start with it would be", async () => {
+  const found = await checkConfig({ path: "x", raw: "{ gateway: { auth: { mode: 'token' }, odd: 1 }, agents: { list: 3 } }" }, {});
   expect(found.issues.map((issue) => issue.path)).toEqual(["agents.list", "gateway.auth.token"]);
   expect(found.warnings.map((warning) => warning.path)).toEqual(["gateway.odd"]);
-  expect(checkConfig({ path: "x", raw: undefined }, {})).toEqual({ issues: [], warnings: [] });
+  expect(await checkConfig({ path: "x", raw: undefined }, {})).toMatchObject({ issues: [], warnings: [], legacy: [] });
 });
 
 // Needs `npm run build`, which `npm run check` does before.
@@ -520,3 +482,22 @@ test("the built program: JSON lines on a pipe, SIGTERM leaves with 0, nothing bu
   if (child.exitCode === null) await once(child, "exit");
   expect([child.exitCode, lines.at(-1)?.["msg"]]).toEqual([0, "gateway stopped"]);
 }, 30_000);
+
+/** The texts of a built file and of all that it imports before it runs. */
+async function readAtStart(path: string, texts = new Map<string, string>()): Promise<ReadonlyMap<string, string>> {
+  if (texts.has(path)) return texts;
+  const text = await readFile(path, "utf8");
+  texts.set(path, text);
+  for (const [, other = ""] of text.matchAll(/^(?:import|\}|import .*) (?:from )?"(\.[^"]+)";$/gmu)) await readAtStart(join(dirname(path), other), texts);
+  return texts;
+}
+
+test("the built daemon reads no channel, no agent's runtime and no picture library before one is used, and what it reads takes a byte a character", async () => {
+  const started = [...(await readAtStart(join("dist", "bin", "daemon.mjs"))).values()].join("\n");
+  const built = (await Promise.all((await readdir("dist/bin/daemon")).map((name) => readFile(join("dist/bin/daemon", name), "utf8")))).join("\n");
+  for (const part of ["src/adapters/channels/telegram/", "src/adapters/channels/whatsapp/", "src/adapters/agent/acp/", "src/adapters/agent/model/", "node_modules/uqr/"]) {
+    expect([part, started.includes(`\n// ${part}`), built.includes(`\n// ${part}`)]).toEqual([part, false, true]);
+  }
+  expect(started).toContain("\n// src/app/gateway/gateway.ts");
+  expect(started).not.toMatch(/\P{ASCII}/u);
+});

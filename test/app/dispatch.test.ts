@@ -306,7 +306,7 @@ describe("who hears what", () => {
     await clock.pass(0);
     await closing;
     const all = [...EVERYONE, "agent", "chat", "presence"].sort();
-    const paired = [...EVERYONE, "device.pair.requested"].sort();
+    const paired = [...EVERYONE, "device.pair.requested", "node.pair.requested"].sort();
     expect(heardBy(guests.nobody)).toEqual(EVERYONE);
     expect(heardBy(guests.node)).toEqual(EVERYONE);
     expect(heardBy(guests.reader)).toEqual(all);

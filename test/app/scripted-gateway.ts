@@ -50,6 +50,8 @@ export interface ScriptedGateway {
   /** Bytes of HTTP that reached the server. */
   readonly upgrades: number;
   dropAll(code: number, reason: string): void;
+  /** An event without a number, to everybody. */
+  tellAll(event: string, payload: unknown): void;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export async function scriptedGateway(script: Script = {}): Promise<ScriptedGate
     },
     url: `${script.tls ? "wss" : "ws"}://127.0.0.1:${port}`,
     port,
+    tellAll: (event, payload) => sockets.clients.forEach((ws) => ws.send(JSON.stringify({ type: "event", event, payload }))),
     dropAll: (code, reason) => sockets.clients.forEach((ws) => ws.close(code, reason)),
     async close() {
       for (const ws of sockets.clients) ws.terminate();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { PROGRAM } from "../support/daemon.js";
+import { join } from "node:path";
 import { freePort } from "../support/free-port.js";
+import { installProgram } from "../support/installed-program.js";
 import { SOMEBODY, UserManager, whyNoManager } from "../support/user-manager.js";
 
 const hindrance = whyNoManager();
@@ -30,10 +30,8 @@ const sh = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
     folder = await mkdtemp(join(tmpdir(), "service-"));
     await chmod(folder, 0o755);
     home = join(folder, AWKWARD, "home");
-    program = join(folder, AWKWARD, "program", "openclaw.mjs");
     await mkdir(join(home, ".openclaw"), { recursive: true });
-    await mkdir(dirname(program));
-    for (const name of ["openclaw.mjs", "daemon.mjs", "supervision.mjs"]) await copyFile(join(dirname(PROGRAM), name), join(dirname(program), name));
+    program = await installProgram(join(folder, AWKWARD, "program"));
     await chmod(join(home, ".openclaw"), 0o700);
     for (const path of [home, join(home, ".openclaw")]) await chown(path, SOMEBODY, SOMEBODY);
     port = await freePort();

@@ -271,7 +271,7 @@ const AUDIENCES: Readonly<Record<string, readonly string[]>> = {
   pairing: ["channel.pair.requested", "channel.pair.resolved", "device.pair.requested", "device.pair.resolved", "device.pair.setup.completed", "node.pair.requested", "node.pair.resolved"],
   approvals: ["exec.approval.requested", "exec.approval.resolved"],
   /** Sent to one connection, and never as a broadcast. */
-  nobody: ["connect.challenge", "node.invoke.request", "node.invoke.cancel"],
+  nobody: ["connect.challenge", "node.invoke.request", "node.invoke.cancel", "node.invoke.progress", "node.surface.changed"],
 };
 
 const heardWith = (scope: string | undefined): string[] =>
@@ -338,6 +338,8 @@ describe("events", () => {
       await gateway.pass(1_000);
       const [waiting] = (await gateway.call("channels.pairing.list", {})).requests;
       await gateway.call("channels.pairing.approve", { channel: "memory", code: waiting?.code ?? "" });
+      const { request } = await gateway.call("node.pair.request", { nodeId: "somebody's tablet", commands: ["location.get"] });
+      await gateway.call("node.pair.reject", { requestId: request.requestId });
       await gateway.pass(60_000);
       const closing = gateway.close();
       await gateway.pass(20_000);

@@ -234,6 +234,18 @@ describe("rotation", () => {
     view(): Promise<ConfigView> {
       return Promise.reject(new Error("nobody asks for it here"));
     }
+
+    edit(): Promise<never> {
+      return Promise.reject(new Error("nobody edits it here"));
+    }
+
+    onChange(): () => void {
+      return () => undefined;
+    }
+
+    schema(): unknown {
+      return {};
+    }
   }
 
   let config: ChangingConfig;

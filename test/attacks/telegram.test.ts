@@ -187,7 +187,7 @@ test("C1: another bot's updates, at this bot's door and at its own", async () =>
   await door.until("the other's answer", () => server.shown(other).length === 1);
   expect(shownTo(owner)).toEqual([]);
   // Nor can the two share a path: the one that came first would never be called again.
-  const twice = createChannels(["one", "two"].map((accountId) => ({ channel: "telegram", accountId, policy: DEFAULT_POLICY, path: `channels.telegram.accounts.${accountId}`, section: { apiRoot: server.apiRoot, accounts: { [accountId]: { botToken: bot.facts.token, webhookUrl: `${proxy.url}${PATH}`, webhookSecret: SECRET } } } })), {});
+  const twice = await createChannels(["one", "two"].map((accountId) => ({ channel: "telegram", accountId, policy: DEFAULT_POLICY, path: `channels.telegram.accounts.${accountId}`, section: { apiRoot: server.apiRoot, accounts: { [accountId]: { botToken: bot.facts.token, webhookUrl: `${proxy.url}${PATH}`, webhookSecret: SECRET } } } })), {});
   expect(twice.channels.map(({ accountId }) => accountId)).toEqual(["one"]);
   expect(twice.issues).toMatchObject([{ path: "channels.telegram.accounts.two", message: expect.stringContaining(PATH) }]);
   // A command for somebody else, in a group that both are in.

@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { FileConfigSource } from "../../src/adapters/config/file/index.js";
 import { MemoryRecordStore } from "../../src/adapters/storage/memory/memory-record-store.js";
 import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
 import { keyOfRecord, type SenderRecord } from "../../src/domain/pairing/sender.js";
@@ -18,6 +22,9 @@ import { createGateway } from "../../src/app/compose/create-gateway.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
 import { signaturePayload, type PayloadVersion } from "../../src/domain/handshake/signature-payload.js";
 import { after, epochMs } from "../../src/domain/moment.js";
+import { nodeKey, requestKey, type NodeBookRecord } from "../../src/domain/nodes/node-record.js";
+import type { PendingAction } from "../../src/domain/nodes/pending-action.js";
+import { readSurface } from "../../src/domain/nodes/surface.js";
 import type { PairedDevice, PendingDevice } from "../../src/domain/pairing/device.js";
 import { decodeSetupCode, type SetupCode } from "../../src/domain/pairing/setup-code.js";
 import { LIVE_METHODS, METHODS, type LiveMethod } from "../../src/domain/protocol/catalog.js";
@@ -27,10 +34,12 @@ import type { HelloOk } from "../../src/domain/protocol/hello.js";
 import { schemaDocument } from "../../src/domain/protocol/schema-document.js";
 import { HandClock } from "../../src/testing/hand-clock.js";
 import { SeededIds } from "../../src/testing/seeded-ids.js";
+import { signed } from "../../scripts/codegen/device-key.js";
 import { FIRST_FRAME_CASES, type FirstFrameCase } from "../../scripts/codegen/conformance/first-frames.js";
 import type { FrameCase } from "../../scripts/codegen/conformance/frames.js";
 import type { Facts, HandshakeCase } from "../../scripts/codegen/conformance/refusals.js";
 import { CONNECT_EXAMPLE, HELLO_EXAMPLE, METHOD_EXAMPLES, requestFrame } from "../../scripts/codegen/examples.js";
+import { RAW } from "../../scripts/codegen/examples/setup.js";
 import type { MethodExample } from "../../scripts/codegen/examples/shape.js";
 import {
   AGENT_RUN, CHALLENGE_NONCE, CHAT_RUN, GATEWAY_TOKEN, GREETING, LAPTOP, MAIN_SESSION, MAIN_SESSION_ID, MINUTE, MODEL, NOW, PAIRING_REQUEST, PHONE,
@@ -220,11 +229,15 @@ async function exampleWorld() {
     (turn): ScriptStep[] => (turn.message.startsWith("Remind") ? [{ kind: "hang" }] : [{ kind: "say", text: GREETING }, { kind: "done", usage: { input: 812, output: 14, total: 826 }, stopReason: "stop" }]),
     { models: [{ ...MODEL, reasoning: true, input: ["text", "image"] }] },
   );
+  const settings = { ...DEFAULT_SETTINGS, canvas: { ...DEFAULT_SETTINGS.canvas, root: "canvas" }, auth: { mode: "token", token: GATEWAY_TOKEN } as const, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] };
+  const file = await exampleFile();
   const gateway = createGateway({
-    auth: { token: GATEWAY_TOKEN },
-    settings: { ...DEFAULT_SETTINGS, agents: [{ id: "main", name: "Molly", isDefault: true, identity: { name: "Molly", theme: "calm", emoji: "🦞", avatar: "M" } }] },
+    config: {
+      settings: () => settings, path: () => file.path(), view: () => file.view(), edit: (edit) => file.edit(edit),
+      onChange: (listener) => file.onChange(listener), schema: () => file.schema(),
+    },
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
-    records: await waitingMessages(),
+    records: { ...(await waitingMessages()), nodes: await knownNodes(), nodeActions: await waitingActions() },
     ids: new KnownNonces(CHALLENGE_NONCE),
     clock, devices, sessions, logTail, agent,
   });
@@ -240,7 +253,52 @@ async function exampleWorld() {
   const client = new TestClient(transport.connect({ address: "192.168.1.20" }));
   client.send(requestFrame("connect", CONNECT_EXAMPLE));
   const hello = await client.response("1");
-  return { gateway, client, hello, clock };
+  return { gateway, client, hello, clock, node: () => connectPhone(transport) };
+}
+
+const { platform: PHONE_PLATFORM = "", caps: PHONE_CAPS, commands: PHONE_COMMANDS, permissions: PHONE_PERMISSIONS = {}, displayName: PHONE_NAME = "", version: PHONE_VERSION = "", deviceFamily: PHONE_FAMILY = "", modelIdentifier: PHONE_MODEL = "" } =
+  METHOD_EXAMPLES["node.describe"].result;
+const PHONE_CLIENT = { id: "openclaw-ios", mode: "node", version: PHONE_VERSION, platform: PHONE_PLATFORM, deviceFamily: PHONE_FAMILY, modelIdentifier: PHONE_MODEL, displayName: PHONE_NAME } as const;
+
+/** The phone as a node: it answers what it is asked with the example's result. */
+async function connectPhone(transport: MemoryTransport): Promise<TestClient> {
+  const client = new TestClient(transport.connect({ address: "192.168.1.21", dialled: "192.168.1.10:18789" }));
+  const { nonce } = await client.challenge();
+  const params = { minProtocol: 4, maxProtocol: 4, client: PHONE_CLIENT, role: "node", auth: { token: GATEWAY_TOKEN }, caps: [...PHONE_CAPS], commands: [...PHONE_COMMANDS], permissions: PHONE_PERMISSIONS };
+  await client.call("connect", signed(PHONE, params, { version: "v3", signedAt: NOW, nonce }));
+  void client.nextEvent("node.invoke.request").then(({ payload }) => {
+    const { params: answer } = METHOD_EXAMPLES["node.invoke.result"];
+    client.ask("node.invoke.result", { ...answer, id: (payload as { id: string }).id });
+  }, () => undefined);
+  return client;
+}
+
+/** The phone's commands are approved, and somebody asks for more on its behalf. */
+async function knownNodes() {
+  const nodes = new MemoryRecordStore<NodeBookRecord>();
+  await nodes.open();
+  const { requestId } = METHOD_EXAMPLES["node.pair.approve"].params;
+  const { token } = METHOD_EXAMPLES["node.pair.verify"].params;
+  const nodeId = PHONE.deviceId;
+  const { id: _id, mode: _mode, platform, ...traits } = PHONE_CLIENT;
+  const surface = readSurface({ platform, caps: PHONE_CAPS, commands: PHONE_COMMANDS, permissions: PHONE_PERMISSIONS });
+  const approval = { surface, requestId: "before", approvedAtMs: at, tokenDigest: signatures.digest(token) };
+  const known: NodeBookRecord = { kind: "node", nodeId, traits, approval, createdAtMs: at };
+  const waiting: NodeBookRecord = { kind: "request", requestId, nodeId, surface: { ...surface, caps: [...surface.caps, "canvas"] }, traits, by: "operator", silent: false, isRepair: true, ts: at };
+  await nodes.update(() => ({ changes: new Map<string, NodeBookRecord>([[nodeKey(nodeId), known], [requestKey(nodeId), waiting]]), value: undefined }));
+  return nodes;
+}
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+async function exampleFile(): Promise<FileConfigSource> {
+  const stateDir = await mkdtemp(join(tmpdir(), "examples-"));
+  folders.push(stateDir);
+  await writeFile(join(stateDir, "openclaw.json"), RAW, { mode: 0o600 });
+  return FileConfigSource.open({ stateDir, env: {} });
 }
 
 /** Somebody who waits to be let in, somebody who was, and a message of which nobody knows whether it arrived. */
@@ -265,6 +323,16 @@ async function waitingMessages() {
   return { senders, outbox };
 }
 
+async function waitingActions() {
+  const actions = new MemoryRecordStore<PendingAction>();
+  await actions.open();
+  const [queued] = METHOD_EXAMPLES["node.pending.pull"].result.actions;
+  if (queued === undefined) throw new Error("an example is missing");
+  const action: PendingAction = { ...queued, nodeId: PHONE.deviceId, enqueuedAtMs: at, expiresAtMs: after(at, 10 * MINUTE) };
+  await actions.update(() => ({ changes: new Map([[action.id, action]]), value: undefined }));
+  return actions;
+}
+
 const at = epochMs(NOW - MINUTE);
 const PLACE = { displayName: "Kitchen tablet", platform: "android", deviceFamily: "Android", clientId: "openclaw-android", clientMode: "ui", remoteIp: "192.168.1.23" };
 const tablet: PendingDevice = {
@@ -281,7 +349,7 @@ const paired = (key: typeof PHONE, scopes: readonly string[], traits: Partial<Pa
   approvedVia: "owner",
   ...traits,
 });
-const phone = paired(PHONE, ["operator.read", "operator.write"], { displayName: "Phone", platform: "ios", deviceFamily: "iPhone", clientId: "openclaw-ios", clientMode: "ui" });
+const phone = paired(PHONE, ["operator.read", "operator.write"], { roles: ["operator", "node"], displayName: "Phone", platform: "ios", deviceFamily: "iPhone", clientId: "openclaw-ios", clientMode: "ui" });
 const laptop = paired(LAPTOP, ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"], { platform: "macos", deviceFamily: "Mac" });
 
 /** What must have happened before an example makes sense. */
@@ -315,7 +383,9 @@ describe("the examples of the documents, against a gateway", () => {
   });
 
   test.each(LIVE_METHODS.map((method) => [method]))("%s", async (method) => {
-    const { gateway, client, clock } = await exampleWorld();
+    const { gateway, client: laptop, clock, node } = await exampleWorld();
+    const phone = method.startsWith("node.") ? await node() : undefined;
+    const client = METHODS[method].role === "node" && phone ? phone : laptop;
     const example = examples.get(method);
     if (!example) throw new Error(`${method} has no example`);
     const before = BEFORE[method];

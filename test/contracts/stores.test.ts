@@ -1,17 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { FileLogTail } from "../../src/adapters/log/file/file-log-tail.js";
 import { RollingLogFile } from "../../src/adapters/log/file/rolling-log-file.js";
 import { FileDeviceStore } from "../../src/adapters/storage/file/file-device-store.js";
+import { FileExecApprovals } from "../../src/adapters/storage/file/file-exec-approvals.js";
 import { FileHostLock } from "../../src/adapters/storage/file/file-host-lock.js";
 import { FileMediaStore } from "../../src/adapters/storage/file/file-media-store.js";
 import { FileRecordStore } from "../../src/adapters/storage/file/file-record-store.js";
 import { FileSessionStore } from "../../src/adapters/storage/file/file-session-store.js";
 import { FileTokenVault } from "../../src/adapters/storage/file/file-token-vault.js";
 import { MemoryDeviceStore } from "../../src/adapters/storage/memory/memory-device-store.js";
+import { MemoryExecApprovals } from "../../src/adapters/storage/memory/memory-exec-approvals.js";
 import { MemoryHostLock, type MemoryLockCell } from "../../src/adapters/storage/memory/memory-host-lock.js";
 import { MemoryLogTail } from "../../src/adapters/storage/memory/memory-log-tail.js";
 import { MemoryMediaStore } from "../../src/adapters/storage/memory/memory-media-store.js";
@@ -24,6 +26,7 @@ import { FileInviteStore } from "../../src/adapters/storage/file/file-invite-sto
 import { MemoryInviteStore } from "../../src/adapters/storage/memory/memory-invite-store.js";
 import { inviteStoreContract } from "../../src/testing/contracts/invite-store.js";
 import { deviceStoreContract } from "../../src/testing/contracts/device-store.js";
+import { execApprovalsContract } from "../../src/testing/contracts/exec-approvals-store.js";
 import { hostLockContract } from "../../src/testing/contracts/host-lock.js";
 import { logTailContract } from "../../src/testing/contracts/log-tail.js";
 import { mediaStoreContract } from "../../src/testing/contracts/media-store.js";
@@ -60,6 +63,36 @@ test("a damaged file of invites is an error that names it, and stays as it is", 
     await expect(new FileInviteStore({ dir }).open()).rejects.toMatchObject({ name: "StateFileError", file });
     expect(await readFile(file, "utf8")).toBe(text);
   }
+  await remove(dir);
+});
+
+execApprovalsContract("memory", async () => {
+  const text: { current?: string } = {};
+  const store = new MemoryExecApprovals(text);
+  return { store, reopen: () => Promise.resolve(new MemoryExecApprovals(text)), write: async (written) => void (text.current = written), dispose: async () => undefined };
+});
+
+execApprovalsContract("file", async () => {
+  const dir = await folder();
+  const path = join(dir, "node", "exec-approvals.json");
+  const open = async (): Promise<FileExecApprovals> => new FileExecApprovals({ path });
+  const write = async (text: string): Promise<void> => {
+    await mkdir(join(dir, "node"), { recursive: true });
+    await writeFile(path, text);
+  };
+  return { store: await open(), reopen: open, write, dispose: () => remove(dir) };
+});
+
+test("the file of exec approvals is its owner's alone, also where it was written open", async () => {
+  const dir = await folder();
+  const path = join(dir, "exec-approvals.json");
+  await writeFile(path, "{}", { mode: 0o644 });
+  const store = new FileExecApprovals({ path });
+  await store.read();
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  await store.update(() => ({ file: { version: 1 }, value: 0 }));
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await readdir(dir)).toEqual(["exec-approvals.json"]);
   await remove(dir);
 });
 

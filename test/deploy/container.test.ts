@@ -2,15 +2,16 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DockerfileParser, type Instruction, type JSONInstruction } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { parse } from "yaml";
-import { PROGRAM, runProgram, startDaemon } from "../support/daemon.js";
+import { runProgram, startDaemon } from "../support/daemon.js";
 import { freePort } from "../support/free-port.js";
+import { installProgram } from "../support/installed-program.js";
 import { onReadOnlyRoot, whyNoReadOnlyRoot } from "../support/read-only-root.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -68,6 +69,10 @@ describe("the Dockerfile", () => {
     expect(textOf(".dockerignore")).toMatch(/^\*$/m);
     const copied = file.getCOPYs().filter((one) => one.getFromFlag() === null).flatMap((one) => one.getArguments().slice(0, -1).map((argument) => argument.getValue()));
     expect(copied.toSorted()).toEqual(given.toSorted());
+    // Whatever the build names is there.
+    const named = ["build.mjs", "build-canvas.mjs"].flatMap((name) => [...textOf(`scripts/${name}`).matchAll(/["'`]((?:src|web|docs|generated|test)\b)/g)].map(([, folder]) => folder ?? ""));
+    expect([...new Set(named)].filter((folder) => !given.includes(folder))).toEqual([]);
+    expect(named).toContain("web");
     expect(given.filter((name) => /env|git|dist|node_modules/.test(name))).toEqual([]);
   });
 
@@ -121,13 +126,12 @@ if (hindrance !== undefined) console.warn(`A read-only root file system is not t
   const folder = await mkdtemp(join(tmpdir(), "container-"));
   folders.push(folder);
   await chmod(folder, 0o755);
-  const [state, programs] = [join(folder, "state"), join(folder, "app")];
+  const state = join(folder, "state");
   await mkdir(state);
-  await mkdir(programs);
-  for (const name of ["openclaw.mjs", "daemon.mjs"]) await copyFile(join(dirname(PROGRAM), name), join(programs, name));
+  const program = await installProgram(join(folder, "app"));
   const port = await freePort();
   const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", OPENCLAW_STATE_DIR: state, OPENCLAW_GATEWAY_TOKEN: "a-token", OPENCLAW_GATEWAY_PORT: String(port) };
-  const child = onReadOnlyRoot(state, [process.execPath, join(programs, "openclaw.mjs"), "gateway", "--bind", "lan"], env);
+  const child = onReadOnlyRoot(state, [process.execPath, program, "gateway", "--bind", "lan"], env);
   const lines: Record<string, unknown>[] = [];
   const errors: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => errors.push(text));
@@ -143,7 +147,7 @@ if (hindrance !== undefined) console.warn(`A read-only root file system is not t
   // It is the first process of its namespace, as in a container: a signal without a handler would not even reach it.
   const { pid } = lines.at(-1) as { pid: number };
   expect(pid).toBe(1);
-  const inside = spawn("pgrep", ["-f", `${join(programs, "openclaw.mjs")} gateway`]);
+  const inside = spawn("pgrep", ["-f", `${program} gateway`]);
   const found: string[] = [];
   inside.stdout.setEncoding("utf8").on("data", (text: string) => found.push(text));
   await once(inside, "close");

@@ -53,7 +53,7 @@ describe("the dedupe window", () => {
   });
 
   test("results make room, oldest first; what is in flight never does, and fills the window", () => {
-    const window = new DedupeWindow<string, string>({ ttlMs: TTL_MS, maxEntries: 3 });
+    const window = new DedupeWindow<string, string>({ ttlMs: TTL_MS, maxEntries: 3, maxWeight: 0 });
     const tickets = ["a", "b", "c"].map((key) => {
       const ticket = draw(window, claim({ key }));
       window.start(ticket, key);
@@ -66,6 +66,28 @@ describe("the dedupe window", () => {
     expect(window.judge(claim({ key: "a" }), T0).kind).toBe("replay");
     expect(window.judge(claim({ key: "c" }), T0).kind).toBe("join");
     expect(window.size).toBe(3);
+  });
+
+  test("heavy results make room before light ones; that they were settled is not forgotten with them", () => {
+    const window = new DedupeWindow<string, string>({ ttlMs: TTL_MS, maxEntries: 10, maxWeight: 100 });
+    const settle = (key: string, weight: number): void => {
+      const ticket = draw(window, claim({ key }));
+      window.start(ticket, key);
+      window.settle(ticket, `result ${key}`, T0, weight);
+    };
+    const kindOf = (key: string): string => window.judge(claim({ key }), T0).kind;
+    settle("light", 0);
+    settle("a", 60);
+    settle("b", 40);
+    expect([kindOf("light"), kindOf("a"), kindOf("b")]).toEqual(["replay", "replay", "replay"]);
+    settle("c", 30);
+    expect([kindOf("light"), kindOf("a"), kindOf("b"), kindOf("c")]).toEqual(["replay", "faded", "replay", "replay"]);
+    expect(window.judge(claim({ key: "a", payloadHash: "other" }), T0).kind).toBe("conflict");
+    settle("huge", 101);
+    expect([kindOf("light"), kindOf("b"), kindOf("c"), kindOf("huge")]).toEqual(["replay", "faded", "faded", "faded"]);
+    settle("d", 100);
+    expect(kindOf("d")).toBe("replay");
+    expect(window.judge(claim({ key: "a" }), after(T0, TTL_MS)).kind).toBe("run");
   });
 
   test("no two claims share an entry unless principal, method and key are the same", () => {
@@ -96,7 +118,7 @@ describe("the dedupe window", () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-        const window = new DedupeWindow<string, string>({ ttlMs: 100, maxEntries: 5 });
+        const window = new DedupeWindow<string, string>({ ttlMs: 100, maxEntries: 5, maxWeight: 0 });
         const running = new Map<number, { ticket: DedupeTicket; hash: string }>();
         const settled = new Map<number, { hash: string; at: number }>();
         let now = T0;
@@ -132,7 +154,7 @@ describe("the dedupe window", () => {
   });
 
   test("a full window of many entries stays quick", () => {
-    const window = new DedupeWindow<string, string>({ ttlMs: TTL_MS, maxEntries: 20_000 });
+    const window = new DedupeWindow<string, string>({ ttlMs: TTL_MS, maxEntries: 20_000, maxWeight: 0 });
     for (let index = 0; index < 100_000; index += 1) {
       const now = after(T0, index);
       const ticket = draw(window, claim({ key: String(index) }), now);

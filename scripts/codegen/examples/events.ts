@@ -1,7 +1,7 @@
 import { PENDING, SETUP } from "./devices.js";
 import type { EventExamples } from "./shape.js";
 import { HEALTH, PRESENCE } from "./system.js";
-import { AGENT_RUN, CHALLENGE_NONCE, MAIN_SESSION, MINUTE, NOW, PAIRING_REQUEST, PHONE, TABLET } from "./world.js";
+import { AGENT_RUN, CHALLENGE_NONCE, INVOKE_KEY, MAIN_SESSION, MINUTE, NOW, PAIRING_REQUEST, PHONE, TABLET } from "./world.js";
 
 const APPROVAL = "ab0be000-0000-4000-8000-000000000002";
 const CHANNEL_REQUEST = "4f7c2a90-11d2-4b3c-8a5e-6d7f8091a2b3";
@@ -47,6 +47,9 @@ export const eventExamples: EventExamples = {
       agentId: "main",
       resolvedPath: null,
       sessionKey: MAIN_SESSION,
+      nodeId: null,
+      commandArgv: null,
+      envKeys: null,
     },
     createdAtMs: NOW,
     expiresAtMs: NOW + 2 * MINUTE,
@@ -59,5 +62,9 @@ export const eventExamples: EventExamples = {
     paramsJSON: '{"timeoutMs":5000}',
     timeoutMs: 10_000,
   },
+  "node.surface.changed": { nodeId: PHONE.deviceId, caps: ["canvas"], commands: ["canvas.present"], pendingRequestId: "5d0b1d6f-7d0e-4d27-9d0b-1d6f7d0e4d27" },
   "node.invoke.cancel": { invokeId: "90aa4cde-6d5f-4c1b-a2e3-f4b5c6d7e8f9", nodeId: PHONE.deviceId },
+  "node.invoke.progress": {
+    invokeId: "90aa4cde-6d5f-4c1b-a2e3-f4b5c6d7e8f9", nodeId: PHONE.deviceId, command: "camera.clip", idempotencyKey: INVOKE_KEY, seq: 0, chunk: "half-way",
+  },
 };

@@ -20,7 +20,7 @@ const NODE = "phone";
 
 export const jobExamples: MethodExamples<
   | "cron.list" | "cron.status" | "cron.get" | "cron.add" | "cron.update" | "cron.remove" | "cron.run" | "cron.runs"
-  | "exec.approval.request" | "exec.approval.resolve" | "exec.approvals.get" | "exec.approvals.set" | "exec.approvals.node.get" | "exec.approvals.node.set"
+  | "exec.approval.request" | "exec.approval.list" | "exec.approval.resolve" | "exec.approvals.get" | "exec.approvals.set" | "exec.approvals.node.get" | "exec.approvals.node.set"
 > = {
   "cron.list": { params: { includeDisabled: true }, result: { jobs: [CREATED], total: 1, offset: 0, limit: 50, hasMore: false, nextOffset: null } },
   "cron.status": { params: {}, result: { enabled: true, storePath: "/home/me/.openclaw/cron/jobs.json", jobs: 1, nextWakeAtMs: NOW + 60 * MINUTE } },
@@ -39,6 +39,22 @@ export const jobExamples: MethodExamples<
   "exec.approval.request": {
     params: { id: APPROVAL, command: "git push", cwd: "/home/me/project", host: null, agentId: "main", sessionKey: MAIN_SESSION, timeoutMs: 2 * MINUTE },
     result: { id: APPROVAL, decision: "allow-once", createdAtMs: NOW, expiresAtMs: NOW + 2 * MINUTE },
+  },
+  "exec.approval.list": {
+    params: {},
+    result: {
+      approvals: [
+        {
+          id: APPROVAL,
+          request: {
+            command: "git push", cwd: "/home/me/project", host: "node", security: null, ask: null, agentId: "main", resolvedPath: "/usr/bin/git", sessionKey: MAIN_SESSION,
+            nodeId: NODE, commandArgv: ["git", "push"], envKeys: null,
+          },
+          createdAtMs: NOW,
+          expiresAtMs: NOW + 2 * MINUTE,
+        },
+      ],
+    },
   },
   "exec.approval.resolve": { params: { id: APPROVAL, decision: "allow-once" }, result: { ok: true } },
   "exec.approvals.get": { params: {}, result: FILE },

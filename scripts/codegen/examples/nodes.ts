@@ -21,6 +21,9 @@ const PENDING_NODE = { requestId: REQUEST, nodeId: NODE, ...TRAITS, caps: ["came
 const PAIRED_NODE = { nodeId: NODE, ...TRAITS, caps: ["camera"], createdAtMs: NOW - MINUTE, approvedAtMs: NOW };
 const QUEUED = { id: ACTION, command: "location.get", paramsJSON: null, enqueuedAtMs: NOW };
 
+const CAPABILITY = "example-canvas-capabilit";
+const CANVAS_URL = `http://192.168.1.10:18789/__openclaw__/cap/${CAPABILITY}`;
+
 export const nodeExamples: MethodExamples<
   | "node.list" | "node.describe" | "node.rename" | "node.invoke" | "node.pending.enqueue"
   | "node.pair.request" | "node.pair.list" | "node.pair.approve" | "node.pair.reject" | "node.pair.verify" | "node.pair.remove"
@@ -35,7 +38,7 @@ export const nodeExamples: MethodExamples<
     result: { ok: true, nodeId: NODE, command: "location.get", payload: { lat: 59.91, lon: 10.75 }, payloadJSON: '{"lat":59.91,"lon":10.75}' },
   },
   "node.pending.enqueue": {
-    params: { nodeId: NODE, command: "location.get", expiresInMs: 60 * MINUTE },
+    params: { nodeId: NODE, command: "location.get", expiresInMs: 5 * MINUTE },
     result: { nodeId: NODE, queued: QUEUED },
   },
   "node.pair.request": {
@@ -61,14 +64,14 @@ export const nodeExamples: MethodExamples<
   "node.pending.drain": { params: { maxItems: 10 }, result: { nodeId: NODE, actions: [QUEUED] } },
   "node.pluginSurface.refresh": {
     params: { surface: "canvas" },
-    result: { surface: "canvas", pluginSurfaceUrls: { canvas: "http://192.168.1.10:18789/__openclaw__/cap/example/canvas/" }, expiresAtMs: NOW + 10 * MINUTE },
+    result: { surface: "canvas", pluginSurfaceUrls: { canvas: CANVAS_URL }, expiresAtMs: NOW + 10 * MINUTE },
   },
   "node.canvas.capability.refresh": {
     params: {},
     result: {
-      canvasCapability: "example",
+      canvasCapability: CAPABILITY,
       canvasCapabilityExpiresAtMs: NOW + 10 * MINUTE,
-      canvasHostUrl: "http://192.168.1.10:18789/__openclaw__/cap/example/canvas/",
+      canvasHostUrl: CANVAS_URL,
     },
   },
   "skills.bins": { params: {}, result: { bins: ["ffmpeg", "jq"] } },

@@ -2,8 +2,9 @@ import { MAIN_SESSION, MINUTE, NOW, RECIPIENT } from "./world.js";
 import type { MethodExamples } from "./shape.js";
 
 const PATH = "/home/me/.openclaw/openclaw.json";
-const HASH = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9";
-const RAW = '{ gateway: { port: 18789 } }\n';
+/** The file that the examples start from, and its SHA-256. */
+export const RAW = '{ gateway: { port: 18789 } }\n';
+const HASH = "9426be5087780903ab5eeff7352638714cbf96a2c1f897653a28325cc4884364";
 const CONFIG = { gateway: { port: 18_789 } };
 const DEAD_LETTER = "reply:[\"telegram\",\"default\",\"4711:1023\"]";
 const SENDER = "4f7c2a90-11d2-4b3c-8a5e-6d7f8091a2b3";
@@ -21,7 +22,7 @@ export const setupExamples: MethodExamples<
   "config.set": { params: { raw: RAW, baseHash: HASH }, result: { ok: true, path: PATH, config: CONFIG } },
   "config.patch": {
     params: { raw: '{ gateway: { port: 18790 } }', baseHash: HASH, note: "moved to another port", restartDelayMs: 1000 },
-    result: { ok: true, path: PATH, config: { gateway: { port: 18_790 } }, restart: { scheduled: true, delayMs: 1000 } },
+    result: { ok: true, path: PATH, config: { gateway: { port: 18_790 } }, restart: { required: true, paths: ["gateway.port"], changed: ["gateway.port"] } },
   },
   "config.apply": {
     params: { raw: RAW, baseHash: HASH, sessionKey: MAIN_SESSION },
@@ -29,7 +30,7 @@ export const setupExamples: MethodExamples<
   },
   "config.schema": {
     params: {},
-    result: { schema: { type: "object" }, uiHints: { "gateway.port": { label: "Port" } }, version: "0.1.0", generatedAt: "2026-09-21T13:33:20.000Z" },
+    result: { schema: { type: "object", properties: {} }, uiHints: {}, version: "0.1.0", generatedAt: "2026-09-21T13:33:20.000Z" },
   },
   "channels.status": {
     params: { probe: false },

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import type { CliIo } from "./io.js";
 import { loadDaemon } from "./load-daemon.js";
 import { loadSupervision } from "./load-supervision.js";
+import { loadNode } from "./load-node.js";
 import { main } from "./main.js";
 
 const io: CliIo = {
@@ -17,6 +18,7 @@ const io: CliIo = {
   },
   loadDaemon,
   loadSupervision,
+  loadNode,
 };
 
 // `openclaw logs | head` closes the pipe early: that is no error.

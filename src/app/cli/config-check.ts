@@ -6,6 +6,8 @@ import { cell } from "./output.js";
 export interface ConfigVerdict {
   readonly issues: readonly ConfigFinding[];
   readonly warnings: readonly ConfigFinding[];
+  readonly legacy?: readonly ConfigFinding[];
+  readonly migrated?: unknown;
   /** `gateway`: every key was judged as the gateway would. `syntax`: only the form, and the keys this client reads. */
   readonly depth: "gateway" | "syntax";
 }
@@ -15,7 +17,7 @@ export const findingLine = ({ path, message }: ConfigFinding): string => `${path
 /** Judges a configuration's text, by the gateway's own rules where its bundle is at hand. */
 export async function checkConfig(io: CliIo, file: Pick<LocalConfig, "path" | "raw" | "env">): Promise<ConfigVerdict> {
   const daemon = await io.loadDaemon().catch(() => undefined);
-  if (daemon?.checkConfig) return { ...daemon.checkConfig({ path: file.path, raw: file.raw }, file.env), depth: "gateway" };
+  if (daemon?.checkConfig) return { ...(await daemon.checkConfig({ path: file.path, raw: file.raw }, file.env)), depth: "gateway" };
   return { issues: await formIssues(file.raw), warnings: [], depth: "syntax" };
 }
 

@@ -1,5 +1,6 @@
 import type { DaemonModule } from "./load-daemon.js";
 import type { SupervisionModule } from "./load-supervision.js";
+import type { NodeModule } from "./load-node.js";
 
 export interface Sink {
   write(text: string): unknown;
@@ -20,6 +21,8 @@ export interface CliIo {
   loadDaemon(): Promise<DaemonModule>;
   /** Missing inside of a program that looks after its gateway itself. */
   loadSupervision?(): Promise<SupervisionModule>;
+  /** Absent where the node is not part of the program. */
+  loadNode?(): Promise<NodeModule>;
 }
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, tryAgain: 75, interrupted: 130 } as const;

@@ -22,7 +22,15 @@ export interface DaemonModule {
   checkConfig?(
     file: { readonly path: string; readonly raw: string | undefined },
     env: Readonly<Record<string, string | undefined>>,
-  ): { readonly issues: readonly ConfigFinding[]; readonly warnings: readonly ConfigFinding[] };
+  ): Promise<{
+    readonly issues: readonly ConfigFinding[];
+    readonly warnings: readonly ConfigFinding[];
+    /** Keys at places where an older release had them, and the file's value with them where they belong now. */
+    readonly legacy: readonly ConfigFinding[];
+    readonly migrated: unknown;
+  }>;
+  /** JSON Schema of the configuration file. */
+  configSchema?(): unknown;
 }
 
 /**

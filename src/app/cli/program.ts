@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { parseCount, parseMs, parsePort, parseSeconds, type JsonFlag } from "./flags.js";
 import type { CliIo } from "./io.js";
 import { VERSION } from "../version.js";
+import type { ACTIONS as APPROVAL_ACTIONS } from "./commands/approvals.js";
 import type { ACTIONS as CHANNEL_ACTIONS } from "./commands/channels.js";
 import type { ACTIONS as MESSAGE_ACTIONS } from "./commands/message.js";
 import type { ACTIONS as PAIRING_ACTIONS } from "./commands/pairing.js";
@@ -48,6 +49,8 @@ export function createProgram(io: CliIo): { readonly program: Command; readonly 
   addChannels(program, bind);
   addMessages(program, bind);
   addPairing(program, bind);
+  addNode(program, bind);
+  addApprovals(program, bind);
   addConfig(program, bind);
   return { program, outcome };
 }
@@ -246,6 +249,46 @@ function addPairing(program: Command, bind: Bind): void {
   bind(add("revoke <channel> <id>", "turn out somebody who was let in"), load("revoke"));
 }
 
+function addNode(program: Command, bind: Bind): void {
+  const node = program.command("node").description("this host as a node: what it lends the assistant");
+  bind(
+    node
+      .command("run")
+      .description("run the node in the foreground")
+      .option("--url <url>", "the gateway's URL; configured credentials are not sent there")
+      .option("--host <host>", "the gateway's host; this one, without it")
+      .option("--port <port>", "the gateway's port (18789)", parsePort)
+      .option("--tls", "reach the gateway by TLS")
+      .option("--tls-fingerprint <sha256>", "trust only this certificate")
+      .option("--token <token>", "the gateway's token")
+      .option("--password <password>", "the gateway's password")
+      .option("--code <code>", "a setup code, of openclaw devices invite --profile node, that pairs this node")
+      .option("--display-name <name>", "what people call it (this host's name)"),
+    () => import("./commands/node-run.js"),
+  );
+  bind(node.command("status").description("whether it runs, and how its connection stands"), () => import("./commands/node-status.js"));
+}
+
+function addApprovals(program: Command, bind: Bind): void {
+  const load = (name: keyof typeof APPROVAL_ACTIONS) => async () => ({ run: (await import("./commands/approvals.js")).ACTIONS[name] });
+  const placed = (command: Command): Command => connected(command).option("--node <node>", "of this node, by its id or name; without it, of the gateway's host");
+  const approvals = connected(program.command("approvals").description("commands that wait for somebody's word, and the lists of those that need none"));
+  const add = (usage: string, description: string): Command => connected(approvals.command(usage).description(description));
+  bind(approvals, load("list"));
+  bind(add("list", "show what waits"), load("list"));
+  bind(add("allow <id>", "let a command run").option("--always", "and its program from now on"), load("allow"));
+  bind(add("deny <id>", "do not let it run"), load("deny"));
+  bind(add("resolve <id> <decision>", "the same in one word: allow-once, allow-always or deny"), load("resolve"));
+  bind(placed(approvals.command("get").description("show the file that says which commands may run")), load("get"));
+  bind(placed(approvals.command("set <file>").description("replace it by a file of this host")).option("--base-hash <sha256>", "only where it is still the one of this hash"), load("set"));
+  const allowlist = placed(approvals.command("allowlist").description("programs that need no question")).option("--agent <id>", "of this agent (main); * for all");
+  const listed = (usage: string, description: string): Command => placed(allowlist.command(usage).description(description)).option("--agent <id>", "of this agent (main); * for all");
+  bind(allowlist, load("showList"));
+  bind(listed("list", "show them"), load("showList"));
+  bind(listed("add <pattern>", "add one: an absolute path, with * and ** for parts of it"), load("add"));
+  bind(listed("remove <pattern>", "take one off the list"), load("remove"));
+}
+
 function addConfig(program: Command, bind: Bind): void {
   const config = program.command("config").description("the configuration file on this host");
   const load = (name: keyof typeof CONFIG_ACTIONS) => async () => ({
@@ -255,4 +298,6 @@ function addConfig(program: Command, bind: Bind): void {
   bind(config.command("set").description("change a value").argument("<path>").argument("<value>", "JSON5, or else text"), load("set"));
   bind(config.command("validate").description("check the file"), load("validate"));
   bind(config.command("file").description("where the file is"), load("file"));
+  bind(config.command("migrate").description("move keys of older releases to where they belong now"), load("migrate"));
+  bind(config.command("schema").description("JSON Schema of the file, for editors"), load("schema"));
 }

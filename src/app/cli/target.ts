@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { ConnectionFlags } from "./flags.js";
 import { CliFailure, type CliIo } from "./io.js";
 import { at, gatewayVariable, readLocalConfig, stateDirOf, textAt, type LocalConfig } from "./local-config.js";
+import { ownCertificate, servesTls } from "./own-certificate.js";
 
 const DEFAULT_PORT = 18_789;
 
@@ -88,8 +87,9 @@ function ownSecrets(config: LocalConfig, section: "auth" | "remote"): Secrets {
 
 async function localEndpoint(config: LocalConfig, flags: ConnectionFlags): Promise<Pick<Target, "url" | "tlsFingerprint">> {
   const port = localPort(config);
-  if (at(config.parsed, "gateway", "tls", "enabled") !== true) return { url: `ws://127.0.0.1:${port}` };
-  const pin = flags.tlsFingerprint ?? (await ownFingerprint(config));
+  if (!servesTls(config)) return { url: `ws://127.0.0.1:${port}` };
+  // On its own host, the gateway's certificate is a file: no authority has to vouch for it. Without the file the usual ones decide.
+  const pin = flags.tlsFingerprint ?? (await ownCertificate(config))?.fingerprint;
   return { url: `wss://127.0.0.1:${port}`, ...(pin === undefined ? {} : { tlsFingerprint: pin }) };
 }
 
@@ -99,16 +99,4 @@ export function localPort(config: LocalConfig): number {
   const port = set === undefined ? at(config.parsed, "gateway", "port") : /^\d{1,5}$/.test(set) ? Number(set) : undefined;
   const usable = typeof port === "number" && Number.isInteger(port) && port > 0 && port <= 65_535;
   return usable ? port : DEFAULT_PORT;
-}
-
-/** On its own host, the gateway's certificate is a file: no authority has to vouch for it. */
-async function ownFingerprint(config: LocalConfig): Promise<string | undefined> {
-  const path = textAt(config, "gateway", "tls", "certPath") ?? join(config.stateDir, "gateway", "tls", "gateway-cert.pem");
-  try {
-    const { X509Certificate } = await import("node:crypto");
-    return new X509Certificate(await readFile(path)).fingerprint256;
-  } catch {
-    // Without the file the usual authorities decide.
-    return undefined;
-  }
 }

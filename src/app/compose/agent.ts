@@ -1,23 +1,30 @@
 import { join } from "node:path";
-import { AcpRuntime, type AcpConfig } from "../../adapters/agent/acp/index.js";
+import type { AcpConfig } from "../../adapters/agent/acp/index.js";
 import { EchoRuntime } from "../../adapters/agent/echo/index.js";
-import { ModelRuntime, type ModelConfig } from "../../adapters/agent/model/index.js";
+import type { ModelConfig } from "../../adapters/agent/model/index.js";
 import { absolute, stateDirOf, type FileConfigSource } from "../../adapters/config/file/index.js";
-import type { AgentRuntime } from "../../ports/agent-runtime.js";
 import type { Clock } from "../../ports/clock.js";
 import { VERSION } from "../version.js";
+import { ChosenAgent, type AgentChoice } from "./chosen-agent.js";
 
 /**
  * The runtime that the file names. Where it names none: a model where one is configured, for all agents or for one;
- * else an agent of its own where there is one; else the echo, which says how to configure one.
+ * else an agent of its own where there is one; else the echo, which says how to configure one. Only that one is loaded.
  */
-export function chooseAgent(source: FileConfigSource, clock: Clock): AgentRuntime {
+export const chooseAgent = (source: FileConfigSource, clock: Clock): Promise<ChosenAgent> => ChosenAgent.open(() => choiceOf(source, clock));
+
+function choiceOf(source: FileConfigSource, clock: Clock): AgentChoice {
   const { runtime, acp } = source.config().agents?.defaults ?? {};
   const namesModel = source.settings().agents.some((agent) => agent.model !== undefined);
+  const env = source.env();
   switch (runtime ?? (namesModel ? "model" : acp === undefined ? "echo" : "acp")) {
-    case "model": return new ModelRuntime({ config: () => modelConfig(source), env: source.env(), clock });
-    case "acp": return new AcpRuntime({ config: acpConfig(source), workspace: workspaceOf(source), env: source.env(), version: VERSION, clock });
-    case "echo": return new EchoRuntime();
+    // Which model answers is asked with each turn.
+    case "model": return { identity: `model ${JSON.stringify(env)}`, make: async () => new (await import("../../adapters/agent/model/index.js")).ModelRuntime({ config: () => modelConfig(source), env, clock }) };
+    case "acp": {
+      const given = { config: acpConfig(source), workspace: workspaceOf(source), env };
+      return { identity: `acp ${JSON.stringify(given)}`, make: async () => new (await import("../../adapters/agent/acp/index.js")).AcpRuntime({ ...given, version: VERSION, clock }) };
+    }
+    case "echo": return { identity: "echo", make: () => Promise.resolve(new EchoRuntime()) };
   }
 }
 

@@ -7,19 +7,29 @@ import { FileSessionStore } from "../../adapters/storage/file/file-session-store
 import { AddressLocality, RandomIds, SystemClock } from "../../adapters/system/index.js";
 import { AjvFrameValidator } from "../../adapters/validation/ajv/index.js";
 import { chooseAgent } from "./agent.js";
+import { chooseCertificates } from "./certificates.js";
 import { fileShelf } from "./channel-shelf.js";
-import { createChannels } from "./channels.js";
+import { ChannelShift } from "./channels.js";
 import { createGateway } from "./create-gateway.js";
 import type { DaemonParts } from "./daemon-parts.js";
 import { TOKENS, type Token } from "./tokens.js";
 
 export interface Composition {
-  /** The same object for the same token each time. Built when first asked for. */
+  /** The same object for the same token each time. */
   get<T>(token: Token<T>): T;
 }
 
-/** Puts a daemon together from what was read and opened before. Two compositions share nothing but those parts. */
-export function compose(parts: DaemonParts): Composition {
+/**
+ * Puts a daemon together from what was read and opened before, with the runtime and the channels that its configuration
+ * names. Two compositions share nothing but those parts.
+ */
+export async function compose(parts: DaemonParts): Promise<Composition> {
+  const clock = new SystemClock();
+  const shift = new ChannelShift(fileShelf(parts.stateDir, clock));
+  const [agent, { channels }] = await Promise.all([
+    chooseAgent(parts.config, clock),
+    shift.next(parts.config.accounts(), parts.config.env()),
+  ]);
   const own = container.createChildContainer();
   const register = <T>(token: Token<T>, make: (from: DependencyContainer) => T): void => {
     // A bare factory would run each time.
@@ -28,18 +38,17 @@ export function compose(parts: DaemonParts): Composition {
   register(TOKENS.config, () => parts.config);
   register(TOKENS.log, () => parts.log);
   register(TOKENS.logTail, () => parts.logTail);
-  register(TOKENS.clock, () => new SystemClock());
+  register(TOKENS.clock, () => clock);
   register(TOKENS.ids, () => new RandomIds());
   register(TOKENS.locality, () => new AddressLocality());
   register(TOKENS.signatures, () => new NodeSignatures());
   register(TOKENS.validator, () => new AjvFrameValidator());
   register(TOKENS.devices, () => new FileDeviceStore({ dir: parts.stateDir }));
-  register(TOKENS.sessions, (from) => {
-    const clock = from.resolve(TOKENS.clock);
-    return new FileSessionStore({ dir: parts.stateDir, clock });
-  });
-  register(TOKENS.agent, (from) => chooseAgent(parts.config, from.resolve(TOKENS.clock)));
-  register(TOKENS.channels, (from) => createChannels(parts.config.accounts(), parts.config.env(), fileShelf(parts.stateDir, from.resolve(TOKENS.clock))).channels);
+  register(TOKENS.sessions, () => new FileSessionStore({ dir: parts.stateDir, clock }));
+  register(TOKENS.agent, () => agent);
+  register(TOKENS.tls, () => ({ certificates: chooseCertificates(parts, clock) }));
+  register(TOKENS.channelShift, () => shift);
+  register(TOKENS.channels, () => channels);
   register(TOKENS.gateway, (from) => createGateway({
     // The vault and the lock come with the folder: both must be opened before anything else may touch it.
     stateDir: parts.stateDir,

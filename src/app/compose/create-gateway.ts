@@ -19,6 +19,7 @@ import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
 import type { DeviceStore } from "../../ports/device-store.js";
+import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { QrCodes } from "../../ports/qr-codes.js";
@@ -33,17 +34,21 @@ import type { TokenVault } from "../../ports/token-vault.js";
 import type { Tracing } from "../../ports/tracing.js";
 import type { Transport } from "../../ports/transport.js";
 import { EventFeed } from "../gateway/event-feed.js";
-import type { HostFacts, MessageRecords } from "../gateway/parts.js";
+import type { GatewayRecords, HostFacts } from "../gateway/parts.js";
 import type { Markdown } from "../../ports/markdown.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
 import { GatewayCore } from "../gateway/gateway.js";
 import { GatewayCallError } from "../gateway/refusal.js";
+import { createCanvas, type CanvasServing } from "./canvas-routes.js";
 import { dialUrls, hostFacts, urlOf } from "./host-facts.js";
 import type { Routes } from "../../adapters/transport/ws/ws-options.js";
 import { healthRoutes } from "./health-routes.js";
+import { httpDoors } from "./http-doors.js";
+import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
+import { TlsWatch } from "./tls-watch.js";
 import { registeredTracing } from "./tracing.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
@@ -70,9 +75,11 @@ export interface GatewayOptions {
   readonly devices?: DeviceStore;
   readonly invites?: InviteStore;
   readonly sessions?: SessionStore;
-  /** Tables of what came in, what goes out, who may write, what channels remember: any of them. */
-  readonly records?: Partial<MessageRecords>;
+  /** Tables of what came in, what goes out, who may write, what channels remember, which nodes there are: any of them. */
+  readonly records?: Partial<GatewayRecords>;
   readonly media?: MediaStore;
+  /** Which commands may run on this host without a question; a file in `stateDir`, without it. */
+  readonly execApprovals?: ExecApprovalsStore;
   /** Fetches files that messages name: from public addresses alone. */
   readonly web?: WebFetch;
   readonly markdown?: Markdown;
@@ -92,17 +99,6 @@ export interface GatewayOptions {
   readonly host?: HostFacts;
 }
 
-export interface ListenOptions {
-  /** Default `127.0.0.1`. */
-  readonly host?: string;
-  /** Default 18789; 0 takes a free one. */
-  readonly port?: number;
-  /** Host names, beside loopback and the bound address, under which clients may reach the gateway. */
-  readonly allowedHosts?: () => readonly string[];
-  /** Origins of pages, beside the gateway's own, that may connect. */
-  readonly allowedOrigins?: () => readonly string[];
-}
-
 export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "allowedOrigins"> {
   /** Only upgrades of this path are taken; without it, all. */
   readonly path?: string;
@@ -112,11 +108,18 @@ export interface Gateway {
   /** Whether new connections find a gateway that serves them: not before it listens, nor once it closes. */
   isReady(): boolean;
   /** Opens a listener of the gateway's own. Rejects where the address is taken, or where it would listen beyond this host without auth. */
-  listen(at?: ListenOptions): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  listen(at?: ListenOptions): Promise<Listening>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
   attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
+  /** Pages that an agent draws. {@link Gateway.listen} serves them, and a server of yours may, before its own routes. */
+  readonly canvas: CanvasServing;
   /** Where providers call: {@link Gateway.listen} serves it, and a server of yours may, before its own routes. */
   readonly webhooks: Webhooks;
+  /**
+   * From now on it is these channels, beside WebChat. Those that are among them already, the same objects, go on
+   * undisturbed; the others are closed before the new ones are opened. Rejects where two share a name or a webhook's path.
+   */
+  replaceChannels(channels: readonly Channel[]): Promise<void>;
   /** Serves any other transport, such as the one in memory. */
   serve(transport: Transport): Promise<void>;
   /** Calls a method as the owner. Throws `GatewayCallError` where it is refused. */
@@ -125,6 +128,14 @@ export interface Gateway {
   events<E extends Event>(name: E): AsyncIterableIterator<PayloadOf<E>>;
   /** Lets runs end, tells and closes every connection, closes the stores. Nothing is left open, and nothing can be opened again. */
   close(options?: ClosingOptions): Promise<void>;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /** Lower-case hex SHA-256 of its certificate, for clients to pin. */
+  readonly tlsFingerprint?: string;
 }
 
 interface ClosingOptions {
@@ -137,8 +148,6 @@ interface Opened {
   readonly stores: Stores;
 }
 
-export const DEFAULT_PORT = 18_789;
-
 /** A gateway inside your process. No globals, no signal handlers, nothing running until something is opened. Throws where its options contradict each other. */
 export function createGateway(options: GatewayOptions = {}): Gateway {
   const clock = options.clock ?? new SystemClock();
@@ -146,8 +155,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const log = options.log ?? new SilentLog();
   const locality = options.locality ?? new AddressLocality();
   const config = options.config ?? new StaticConfig(givenSettings(options));
+  const signatures = options.signatures ?? new NodeSignatures();
   const webhooks = createWebhooks(options.channels ?? [], log);
   const urls: string[] = [];
+  const tls = new TlsWatch(log);
+  const canvas = createCanvas({ config, clock, log, tls, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }), gate: async () => (await core()).canvas });
   let opened: Promise<Opened> | undefined;
   let running: GatewayCore | undefined;
   let closed: Promise<void> | undefined;
@@ -163,7 +175,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       config,
       ...stores,
       logTail: options.logTail ?? new MemoryLogTail(),
-      signatures: options.signatures ?? new NodeSignatures(),
+      signatures,
       validator: options.validator ?? new AjvFrameValidator(),
       agent: options.agent ?? new EchoRuntime(),
       channels: options.channels ?? [],
@@ -173,7 +185,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       qrCodes: options.qrCodes ?? new UqrCodes(),
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       ...(tracing === undefined ? {} : { tracing }),
-      host: options.host ?? hostFacts(options, () => urls),
+      host: options.host ?? hostFacts(options, { urls: () => urls, tlsFingerprint: () => tls.fingerprint }),
     });
     await gateway.begin();
     running = gateway;
@@ -188,6 +200,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     });
     return (await opened).gateway;
   };
+  const doorsOf = (gateway: GatewayCore): Routes =>
+    httpDoors({ clock, ids, log, locality, signatures, settings: () => config.settings(), calls: gateway });
   const serve = async (transport: Transport): Promise<void> => {
     await (await core()).serve(transport);
     if (closed === undefined) return;
@@ -200,8 +214,9 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     const open = await opened?.catch(() => undefined);
     if (!open) return;
     try {
-      await open.gateway.close(closing);
+      await Promise.all([open.gateway.close(closing), canvas.close()]);
     } finally {
+      tls.end();
       await open.stores.lock?.release();
     }
   };
@@ -209,28 +224,39 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   return {
     isReady: () => running?.ready ?? false,
     listen: async (at = {}) => {
-      const host = at.host ?? "127.0.0.1";
+      const host = at.host ?? DEFAULT_HOST;
       if (config.settings().auth.mode === "none" && locality.classify(host) !== "loopback" && host !== "localhost") {
         throw new Error(`refusing to listen on ${host} without auth: give the gateway a token or a password, or listen on 127.0.0.1`);
       }
       const gateway = await core();
+      const certificate = await at.tls?.current();
+      const routes = canvas.at(at);
       const transport = new WsTransport({
         host,
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhooks.handle, healthRoutes(() => gateway.ready)),
+        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway)),
+        sideUpgrades: routes.upgrades,
+        ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),
       });
       await serve(transport);
-      const bound = transport.address();
+      if (at.tls && certificate) tls.follow(at.tls, certificate, (next) => transport.renew(next));
+      const bound = { ...transport.address(), secure: certificate !== undefined };
       const url = urlOf(bound);
       urls.push(...dialUrls(bound));
-      return { ...bound, url };
+      return { host: bound.host, port: bound.port, url, ...(certificate === undefined ? {} : { tlsFingerprint: certificate.fingerprint }) };
     },
     attach: (server, at = {}) =>
-      serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, ...judged(at) })),
+      serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, sideUpgrades: canvas.at(at).upgrades, ...judged(at) })),
+    canvas: { handle: canvas.handle, prepare: canvas.prepare, listen: canvas.listen },
     webhooks,
+    replaceChannels: async (channels) => {
+      const gateway = await core();
+      webhooks.replace(channels);
+      await gateway.replaceChannels(channels);
+    },
     serve,
     call: async (method, params) => {
       if (closed !== undefined) throw new GatewayCallError(method, unavailable(CLOSED));
@@ -246,11 +272,6 @@ const CLOSED = "the gateway is closed";
 const systemChance = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 const firstOf = (...routes: readonly Routes[]): Routes => (request, response) => routes.some((route) => route(request, response));
-
-const judged = ({ allowedHosts, allowedOrigins }: Pick<ListenOptions, "allowedHosts" | "allowedOrigins">) => ({
-  ...(allowedHosts === undefined ? {} : { allowedHosts }),
-  ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
-});
 
 function endedFeed<E extends Event>(): EventFeed<E> {
   const feed = new EventFeed<E>();

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { absolute, FileConfigSource, gatewayVariable, InvalidConfigError, judgeConfig, stateDirOf, type ConfigFlags, type ConfigText, type Env } from "../../adapters/config/file/index.js";
+import { absolute, documentSchema, FileConfigSource, gatewayVariable, InvalidConfigError, judgeConfig, stateDirOf, type ConfigFlags, type ConfigText, type Env } from "../../adapters/config/file/index.js";
 import { FileLogTail } from "../../adapters/log/file/file-log-tail.js";
 import { RollingLogFile } from "../../adapters/log/file/rolling-log-file.js";
-import { PinoLog, type LogSink } from "../../adapters/log/pino/index.js";
+import { PinoLog, type LogLevel, type LogSink } from "../../adapters/log/pino/index.js";
 import type { ConfigIssue } from "../../ports/config-source.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
@@ -18,6 +18,8 @@ export interface DaemonParts {
   readonly logTail: LogTail;
   /** Where somebody is to be told of them. */
   readonly metrics?: Metrics;
+  /** Writes what the configuration now wants written, and no less than `--verbose` asks for. */
+  adjustLog(): void;
   /** Opens the log's file, once the folder is ours. Throws the system's error; the log goes on without it. */
   openLogFile(): void;
   /** Writes out what the log still holds. Comes last. */
@@ -38,20 +40,21 @@ export async function openDaemonParts({ env, flags, output }: DaemonSurroundings
   const { logging } = config.config();
   const path = logging?.file === undefined ? join(stateDir, "logs", "gateway.log") : absolute(logging.file, env);
   const file = new RollingLogFile({ path });
-  const secrets = config.secrets();
   const log = await PinoLog.open({
-    level: flags.verbose === true ? "debug" : (logging?.level ?? "info"),
+    level: logLevel(config, flags),
     output,
     sink: file,
-    secrets: () => secrets,
+    secrets: () => config.secrets(),
   });
   const allowReadableSecrets = gatewayVariable(config.env(), "ALLOW_READABLE_SECRETS") === "1";
-  return { stateDir, allowReadableSecrets, config, log, logTail: new FileLogTail({ path }), openLogFile: () => file.open(), closeLog: () => file.close() };
+  return { stateDir, allowReadableSecrets, config, log, logTail: new FileLogTail({ path }), adjustLog: () => log.setLevel(logLevel(config, flags)), openLogFile: () => file.open(), closeLog: () => file.close() };
 }
+
+const logLevel = (config: FileConfigSource, flags: DaemonSurroundings["flags"]): LogLevel => (flags.verbose === true ? "debug" : (config.config().logging?.level ?? "info"));
 
 async function openConfig(options: { stateDir: string; env: Env; flags: ConfigFlags }): Promise<FileConfigSource | InvalidConfigError> {
   try {
-    return await FileConfigSource.open(options);
+    return await FileConfigSource.open({ ...options, check: async (accounts, whole) => (await createChannels(accounts, whole)).issues });
   } catch (error) {
     if (error instanceof InvalidConfigError) return error;
     throw error;
@@ -59,13 +62,23 @@ async function openConfig(options: { stateDir: string; env: Env; flags: ConfigFl
 }
 
 /** What is wrong with the channels of a configuration. A gateway starts without those, and says so. */
-export function checkChannels(config: FileConfigSource): Pick<ConfiguredChannels, "issues" | "warnings"> {
+export function checkChannels(config: FileConfigSource): Promise<Pick<ConfiguredChannels, "issues" | "warnings">> {
   return createChannels(config.accounts(), config.env());
 }
 
 /** Judges a file's text as a gateway that starts with it would, its channels included. */
-export function checkConfig(text: ConfigText, env: Env): { readonly issues: readonly ConfigIssue[]; readonly warnings: readonly ConfigIssue[] } {
-  const { accounts, issues, warnings, env: whole } = judgeConfig(text, env);
-  const channels = createChannels(accounts, whole);
-  return { issues: [...issues, ...channels.issues], warnings: [...warnings, ...channels.warnings] };
+export async function checkConfig(text: ConfigText, env: Env): Promise<CheckedConfig> {
+  const { accounts, issues, warnings, env: whole, legacy, migrated } = await judgeConfig(text, env);
+  const channels = await createChannels(accounts, whole);
+  return { issues: [...issues, ...channels.issues], warnings: [...warnings, ...channels.warnings], legacy, migrated };
+}
+
+export const configSchema = (): unknown => documentSchema();
+
+export interface CheckedConfig {
+  readonly issues: readonly ConfigIssue[];
+  readonly warnings: readonly ConfigIssue[];
+  /** Keys at old places, and the file's value with them in their new ones. */
+  readonly legacy: readonly ConfigIssue[];
+  readonly migrated: unknown;
 }

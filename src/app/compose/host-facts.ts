@@ -5,7 +5,7 @@ import { VERSION } from "../version.js";
 const FAMILIES: Readonly<Record<string, string>> = { darwin: "Mac", linux: "Linux", win32: "Windows" };
 
 /** What this host is called and where it can be reached. */
-export function hostFacts(given: { readonly stateDir?: string; readonly version?: string }, urls: () => readonly string[]): HostFacts {
+export function hostFacts(given: { readonly stateDir?: string; readonly version?: string }, reach: Pick<HostFacts, "urls" | "tlsFingerprint">): HostFacts {
   const ip = outerAddress();
   return {
     version: given.version ?? VERSION,
@@ -13,7 +13,7 @@ export function hostFacts(given: { readonly stateDir?: string; readonly version?
     platform: `${platform()} ${release()}`,
     deviceFamily: FAMILIES[platform()] ?? platform(),
     modelIdentifier: arch(),
-    urls,
+    ...reach,
     ...(ip === undefined ? {} : { ip }),
     ...(given.stateDir === undefined ? {} : { stateDir: given.stateDir }),
   };
@@ -27,13 +27,14 @@ const outerAddress = (): string | undefined =>
 interface Bound {
   readonly host: string;
   readonly port: number;
+  readonly secure: boolean;
 }
 
-export const urlOf = ({ host, port }: Bound): string => `ws://${host.includes(":") ? `[${host}]` : host}:${port}`;
+export const urlOf = ({ host, port, secure }: Bound): string => `${secure ? "wss" : "ws"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** Under which addresses a listener can be dialled: the unspecified one stands for those of the host. */
-export function dialUrls({ host, port }: Bound): string[] {
-  if (host !== "0.0.0.0" && host !== "::") return [urlOf({ host, port })];
+export function dialUrls({ host, ...bound }: Bound): string[] {
+  if (host !== "0.0.0.0" && host !== "::") return [urlOf({ host, ...bound })];
   const outer = outerAddress();
-  return [...(outer === undefined ? [] : [outer]), "127.0.0.1"].map((each) => urlOf({ host: each, port }));
+  return [...(outer === undefined ? [] : [outer]), "127.0.0.1"].map((each) => urlOf({ host: each, ...bound }));
 }

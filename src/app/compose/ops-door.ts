@@ -9,7 +9,8 @@ import { answerProbe } from "./health-routes.js";
 export interface OpsPlace {
   readonly host: string;
   readonly port: number;
-  readonly allowedHosts: readonly string[];
+  /** Asked on each use. */
+  readonly allowedHosts: () => readonly string[];
 }
 
 /** How far the process has come. */
@@ -77,11 +78,11 @@ export class OpsDoor {
     const transport = new WsTransport({
       host,
       port,
-      upgrades: false,
+      sideOnly: true,
       clock: new SystemClock(),
       log: forwarded(this.#log),
-      // Asked on each use: the names may change while the address stays.
-      allowedHosts: () => this.#door?.place.allowedHosts ?? [],
+      // Those of the configuration that holds now, which may have changed while the address stayed.
+      allowedHosts: () => this.#door?.place.allowedHosts() ?? [],
       routes: this.#routes,
     });
     await transport.start(() => {

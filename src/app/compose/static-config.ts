@@ -1,6 +1,6 @@
 import { DEFAULT_SETTINGS } from "../../domain/default-settings.js";
 import type { AuthSettings, Settings } from "../../domain/settings.js";
-import type { ConfigSource, ConfigView } from "../../ports/config-source.js";
+import type { ConfigEdited, ConfigSource, ConfigView } from "../../ports/config-source.js";
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -35,6 +35,18 @@ export class StaticConfig implements ConfigSource {
   }
 
   view(): Promise<ConfigView> {
-    return Promise.resolve({ path: "", exists: false, raw: null, parsed: {}, valid: true, config: {}, hash: EMPTY_SHA256, issues: [], warnings: [] });
+    return Promise.resolve({ path: "", exists: false, raw: null, parsed: {}, valid: true, config: {}, hash: EMPTY_SHA256, issues: [], warnings: [], legacyIssues: [] });
+  }
+
+  edit(): Promise<ConfigEdited> {
+    return Promise.resolve({ kind: "refused", reason: "read-only", message: "The program that this gateway is part of decides its configuration: there is no file to write." });
+  }
+
+  onChange(): () => void {
+    return () => undefined;
+  }
+
+  schema(): unknown {
+    return {};
   }
 }

@@ -6,18 +6,23 @@ import { MemorySessionStore } from "../../adapters/storage/memory/memory-session
 import { MemoryTokenVault } from "../../adapters/storage/memory/memory-token-vault.js";
 import { FileDeviceStore } from "../../adapters/storage/file/file-device-store.js";
 import { FileInviteStore } from "../../adapters/storage/file/file-invite-store.js";
+import { FileExecApprovals } from "../../adapters/storage/file/file-exec-approvals.js";
 import { FileHostLock } from "../../adapters/storage/file/file-host-lock.js";
 import { FileSessionStore } from "../../adapters/storage/file/file-session-store.js";
 import { FileTokenVault } from "../../adapters/storage/file/file-token-vault.js";
 import { FileMediaStore } from "../../adapters/storage/file/file-media-store.js";
 import { FileRecordStore } from "../../adapters/storage/file/file-record-store.js";
+import { MemoryExecApprovals } from "../../adapters/storage/memory/memory-exec-approvals.js";
 import { MemoryMediaStore } from "../../adapters/storage/memory/memory-media-store.js";
 import { MemoryRecordStore } from "../../adapters/storage/memory/memory-record-store.js";
 import { parseJournalRecord, parseNote, parseOutboxItem, parseSenderRecord } from "../../domain/messaging/stored-records.js";
-import type { MessageRecords } from "../gateway/parts.js";
+import { parsePendingAction } from "../../domain/nodes/pending-action.js";
+import { parseNodeRecord } from "../../domain/nodes/stored-nodes.js";
+import type { GatewayRecords } from "../gateway/parts.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { Clock } from "../../ports/clock.js";
 import type { InviteStore } from "../../ports/invite-store.js";
+import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { DeviceStore } from "../../ports/device-store.js";
 import type { HostLock } from "../../ports/host-lock.js";
 import type { SessionStore } from "../../ports/session-store.js";
@@ -28,15 +33,16 @@ export interface Stores {
   readonly invites: InviteStore;
   readonly sessions: SessionStore;
   readonly vault: TokenVault;
-  readonly records: MessageRecords;
+  readonly records: GatewayRecords;
   readonly media: MediaStore;
+  readonly execApprovals: ExecApprovalsStore;
   /** Held while the stores are open, so that a second gateway keeps off the same folder. */
   readonly lock: HostLock | undefined;
 }
 
-type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault" | "media">> & {
+type Given = Partial<Pick<Stores, "devices" | "invites" | "sessions" | "vault" | "media" | "execApprovals">> & {
   readonly stateDir?: string;
-  readonly records?: Partial<MessageRecords>;
+  readonly records?: Partial<GatewayRecords>;
   readonly allowReadableSecrets?: boolean;
 };
 
@@ -59,17 +65,20 @@ export async function openStores(given: Given, clock: Clock): Promise<Stores> {
 
 type Unlocked = Omit<Stores, "lock">;
 
-const memoryStores = ({ devices, invites, sessions, vault, media, records }: Given, clock: Clock): Unlocked => ({
+const memoryStores = ({ devices, invites, sessions, vault, media, execApprovals, records }: Given, clock: Clock): Unlocked => ({
   devices: devices ?? new MemoryDeviceStore(),
   invites: invites ?? new MemoryInviteStore(),
   sessions: sessions ?? new MemorySessionStore(),
   vault: vault ?? new MemoryTokenVault(randomBytes(32)),
   media: media ?? new MemoryMediaStore({ now: () => clock.now() }),
+  execApprovals: execApprovals ?? new MemoryExecApprovals(),
   records: {
     journal: records?.journal ?? new MemoryRecordStore(),
     outbox: records?.outbox ?? new MemoryRecordStore(),
     senders: records?.senders ?? new MemoryRecordStore(),
     notes: records?.notes ?? new MemoryRecordStore(),
+    nodes: records?.nodes ?? new MemoryRecordStore(),
+    nodeActions: records?.nodeActions ?? new MemoryRecordStore(),
   },
 });
 
@@ -80,17 +89,20 @@ async function takeLock(dir: string, clock: Clock): Promise<HostLock> {
   return lock;
 }
 
-const fileStores = async ({ devices, invites, sessions, vault, media, records, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
+const fileStores = async ({ devices, invites, sessions, vault, media, execApprovals, records, allowReadableSecrets = false }: Given, dir: string, clock: Clock): Promise<Unlocked> => ({
   devices: devices ?? new FileDeviceStore({ dir }),
   invites: invites ?? new FileInviteStore({ dir }),
   sessions: sessions ?? new FileSessionStore({ dir, clock }),
   vault: vault ?? (await openVault(dir, allowReadableSecrets)),
   media: media ?? new FileMediaStore({ dir: join(dir, "media"), now: () => clock.now() }),
+  execApprovals: execApprovals ?? new FileExecApprovals({ path: join(dir, "exec-approvals.json") }),
   records: {
     journal: records?.journal ?? new FileRecordStore({ path: join(dir, "messages", "inbound.jsonl"), parse: parseJournalRecord }),
     outbox: records?.outbox ?? new FileRecordStore({ path: join(dir, "messages", "outbox.jsonl"), parse: parseOutboxItem }),
     senders: records?.senders ?? new FileRecordStore({ path: join(dir, "messages", "senders.jsonl"), parse: parseSenderRecord }),
     notes: records?.notes ?? new FileRecordStore({ path: join(dir, "messages", "notes.jsonl"), parse: parseNote }),
+    nodes: records?.nodes ?? new FileRecordStore({ path: join(dir, "nodes", "nodes.jsonl"), parse: parseNodeRecord }),
+    nodeActions: records?.nodeActions ?? new FileRecordStore({ path: join(dir, "nodes", "actions.jsonl"), parse: parsePendingAction }),
   },
 });
 

@@ -1,5 +1,5 @@
 import type { InjectionToken } from "tsyringe";
-import type { AgentRuntime } from "../../ports/agent-runtime.js";
+import type { Certificates } from "../../ports/certificates.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
@@ -11,6 +11,8 @@ import type { LogTail } from "../../ports/log-tail.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
 import type { SessionStore } from "../../ports/session-store.js";
 import type { Signatures } from "../../ports/signatures.js";
+import type { ChosenAgent } from "./chosen-agent.js";
+import type { ChannelShift } from "./channels.js";
 import type { Gateway } from "./create-gateway.js";
 
 export type Token<T> = InjectionToken<T>;
@@ -19,7 +21,8 @@ const token = <T>(name: string): Token<T> => Symbol.for(`gateway/${name}`);
 
 /** One token for each part of the daemon; a token remembers what it yields. */
 export const TOKENS = {
-  agent: token<AgentRuntime>("agent"),
+  agent: token<ChosenAgent>("agent"),
+  channelShift: token<ChannelShift>("channel-shift"),
   channels: token<readonly Channel[]>("channels"),
   clock: token<Clock>("clock"),
   config: token<ConfigSource>("config"),
@@ -31,5 +34,7 @@ export const TOKENS = {
   logTail: token<LogTail>("log-tail"),
   sessions: token<SessionStore>("sessions"),
   signatures: token<Signatures>("signatures"),
+  /** Without certificates, the gateway speaks in the clear. */
+  tls: token<{ readonly certificates: Certificates | undefined }>("tls"),
   validator: token<FrameValidator>("validator"),
 } as const;

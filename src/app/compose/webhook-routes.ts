@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Channel, Webhook, WebhookAnswer } from "../../ports/channel.js";
 import type { Log } from "../../ports/log.js";
+import { readBody } from "../http/body.js";
 import { HEALTH_PATHS } from "./health-routes.js";
-
-/** A provider sends its few kilobytes at once; whoever drips them is none. */
-const BODY_MS = 10_000;
 
 /** Where providers call a gateway's channels. */
 export interface Webhooks {
@@ -18,13 +16,8 @@ export interface Webhooks {
 }
 
 /** Serves the paths at which providers call. The body is read up to the channel's cap before anybody looks at it. Throws where two want the same. */
-export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks {
-  const hooks = new Map<string, Webhook>();
-  for (const { webhook } of channels) {
-    if (webhook === undefined) continue;
-    if (hooks.has(webhook.path) || HEALTH_PATHS.includes(webhook.path)) throw new Error(`Something else is called at ${webhook.path} already; give each channel a path of its own.`);
-    hooks.set(webhook.path, webhook);
-  }
+export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks & { replace(channels: readonly Channel[]): void } {
+  let hooks = hooksOf(channels);
   const handle = (request: IncomingMessage, response: ServerResponse): boolean => {
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     const hook = hooks.get(path);
@@ -42,7 +35,25 @@ export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks
       .then((answer) => give(response, answer));
     return true;
   };
-  return { paths: [...hooks.keys()], handle };
+  return {
+    get paths() {
+      return [...hooks.keys()];
+    },
+    handle,
+    replace(next) {
+      hooks = hooksOf(next);
+    },
+  };
+}
+
+function hooksOf(channels: readonly Channel[]): ReadonlyMap<string, Webhook> {
+  const hooks = new Map<string, Webhook>();
+  for (const { webhook } of channels) {
+    if (webhook === undefined) continue;
+    if (hooks.has(webhook.path) || HEALTH_PATHS.includes(webhook.path)) throw new Error(`Something else is called at ${webhook.path} already; give each channel a path of its own.`);
+    hooks.set(webhook.path, webhook);
+  }
+  return hooks;
 }
 
 async function serve(hook: Webhook, request: IncomingMessage, query: string): Promise<WebhookAnswer> {
@@ -50,25 +61,6 @@ async function serve(hook: Webhook, request: IncomingMessage, query: string): Pr
   if (body === "too-large") return { status: 413, body: "The body is too large.", headers: { Connection: "close" } };
   if (body === "broken") return { status: 400, body: "The body did not arrive.", headers: { Connection: "close" } };
   return hook.handle({ method: request.method ?? "GET", headers: headersOf(request), query, body });
-}
-
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | "too-large" | "broken"> {
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) return "too-large";
-  const late = setTimeout(() => request.destroy(), BODY_MS);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > maxBytes) return "too-large";
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } catch {
-    return "broken";
-  } finally {
-    clearTimeout(late);
-  }
 }
 
 const headersOf = (request: IncomingMessage): Record<string, string> =>

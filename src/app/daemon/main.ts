@@ -1,5 +1,5 @@
-import { checkConfig } from "../compose/daemon-parts.js";
-import { processHost } from "./process-host.js";
+import { checkConfig, configSchema } from "../compose/daemon-parts.js";
+import { processHost } from "../process/process-host.js";
 import { runGateway, type DaemonFlags } from "./run.js";
 
 export type { DaemonFlags };
@@ -10,4 +10,4 @@ export type { DaemonFlags };
  */
 export const runDaemon = (flags: DaemonFlags): Promise<number> => runGateway(flags, processHost());
 
-export { checkConfig };
+export { checkConfig, configSchema };

@@ -1,14 +1,16 @@
 import type { DaemonParts } from "../compose/daemon-parts.js";
 import type { OpsDoor } from "../compose/ops-door.js";
 import { findPortOwner } from "./port-owner.js";
-import type { ProcessHost } from "./process-host.js";
-import { codeOf, EXIT, type Refusal } from "./refusal.js";
+import { EXIT } from "../process/exit-code.js";
+import type { ProcessHost } from "../process/process-host.js";
+import { codeOf, type Refusal } from "./refusal.js";
 
 /** Opens the listener for probes and metrics as it is configured now, and gives the parts what is measured with; or says why it could not. */
 export async function openOps(ops: OpsDoor, { parts, host }: { readonly parts: DaemonParts; readonly host: ProcessHost }): Promise<DaemonParts | Refusal> {
-  const { ops: place, allowedHosts } = parts.config.listen();
+  const place = parts.config.listen().ops;
   try {
-    const metrics = await ops.follow(place && { ...place, allowedHosts: [...allowedHosts, host.hostname, `${host.hostname}.local`] });
+    const allowedHosts = (): readonly string[] => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`];
+    const metrics = await ops.follow(place && { ...place, allowedHosts });
     return metrics === undefined ? parts : { ...parts, metrics };
   } catch (error) {
     const refusal = place && (await explain(codeOf(error), place));

@@ -1,6 +1,3 @@
-/** The exit codes that a supervisor may rely on. */
-export const EXIT = { stopped: 0, tryAgain: 75, configuration: 78 } as const;
-
 /** Why the daemon ends before it serves, in whole sentences. */
 export interface Refusal {
   readonly exitCode: number;

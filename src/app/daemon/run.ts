@@ -1,4 +1,5 @@
 import { compose, type Composition } from "../compose/container.js";
+import { followConfig } from "../compose/follow-config.js";
 import type { Gateway } from "../compose/create-gateway.js";
 import { checkChannels, openDaemonParts, type DaemonParts } from "../compose/daemon-parts.js";
 import { StateTakenError } from "../compose/stores.js";
@@ -7,12 +8,14 @@ import { openNotifier } from "../compose/service-notifier.js";
 import { TOKENS } from "../compose/tokens.js";
 import type { ServiceNotifier } from "../../ports/service-notifier.js";
 import { VERSION } from "../version.js";
+import { openCanvas } from "./canvas.js";
 import { openOps } from "./ops.js";
 import { judgePlace } from "./place.js";
 import { findPortOwner } from "./port-owner.js";
-import type { ProcessHost } from "./process-host.js";
-import { codeOf, EXIT, type Refusal } from "./refusal.js";
-import { awaitStop, type Stop } from "./stop.js";
+import { codeOf, type Refusal } from "./refusal.js";
+import { EXIT } from "../process/exit-code.js";
+import type { ProcessHost } from "../process/process-host.js";
+import { awaitStop, type Stop } from "../process/stop.js";
 
 /** What `openclaw gateway` understands. */
 export interface DaemonFlags {
@@ -31,7 +34,9 @@ export interface DaemonFlags {
 
 interface Serving {
   readonly gateway: Gateway;
+  readonly composition: Composition;
   readonly url: string;
+  readonly tlsFingerprint?: string;
 }
 
 /** Runs a gateway until a signal ends it, and resolves with the process's exit code. */
@@ -90,11 +95,13 @@ async function serveUntilAsked(setting: Setting, house: House): Promise<number |
   const serving = "reason" in parts ? parts : await start({ ...setting, parts });
   if ("reason" in serving) return refuse(host, serving);
   house.gateway = serving.gateway;
-  announce(setting, { url: serving.url, ops: ops.url });
+  await announce(setting, { url: serving.url, ops: ops.url, tlsFingerprint: serving.tlsFingerprint });
   notifier.ready(`Serving at ${serving.url}`);
+  const unfollow = followConfig(setting.parts, serving.composition);
   for (;;) {
     const wish = await stop.next();
     if (wish !== "reload") {
+      unfollow();
       log.info("gateway stopping", { signal: wish });
       notifier.stopping();
       await serving.gateway.close();
@@ -103,6 +110,7 @@ async function serveUntilAsked(setting: Setting, house: House): Promise<number |
     }
     const next = await partsToReload(setting, ops);
     if (next === undefined) continue;
+    unfollow();
     log.info("gateway reloading");
     notifier.reloading();
     await serving.gateway.close({ restartExpectedMs: RESTART_MS });
@@ -125,7 +133,7 @@ async function partsToReload({ flags, host, parts: { log } }: Setting, ops: OpsD
     for (const { path, message } of next.issues) log.error(message, { path });
     return undefined;
   }
-  const prepared = prepare({ flags, host, parts: next });
+  const prepared = await prepare({ flags, host, parts: next });
   const refusal = "reason" in prepared ? prepared : await openOps(ops, { parts: next, host });
   if (!("reason" in refusal)) return next;
   log.error("the gateway could not start as it is configured now, and goes on as it is", { reason: refusal.reason });
@@ -133,7 +141,7 @@ async function partsToReload({ flags, host, parts: { log } }: Setting, ops: OpsD
   return undefined;
 }
 
-function announce({ parts, host }: Setting, at: { readonly url: string; readonly ops: string | undefined }): void {
+async function announce({ parts, host }: Setting, at: { readonly url: string; readonly ops: string | undefined; readonly tlsFingerprint: string | undefined }): Promise<void> {
   const { config, log, stateDir } = parts;
   const auth = config.settings().auth.mode;
   try {
@@ -142,7 +150,7 @@ function announce({ parts, host }: Setting, at: { readonly url: string; readonly
     log.warn("the log cannot be kept in its file; see logging.file", { code: codeOf(error) ?? "unknown" });
   }
   for (const { path, message } of config.warnings()) log.warn(message, { path });
-  const channels = checkChannels(config);
+  const channels = await checkChannels(config);
   for (const { path, message } of channels.warnings) log.warn(message, { path });
   for (const { path, message } of channels.issues) log.error(message, { path });
   if (auth === "none") log.warn("the gateway asks for no secret: every process on this host may use it; set gateway.auth.token to change that");
@@ -155,7 +163,7 @@ function refuse(host: ProcessHost, { exitCode, reason }: Refusal): number {
 }
 
 /** Where the gateway would listen, and with what; or why it would not. */
-function prepare({ parts, flags, host }: Omit<Setting, "stop">): { readonly composition: Composition; readonly place: Opening["place"] } | Refusal {
+async function prepare({ parts, flags, host }: Omit<Setting, "stop">): Promise<{ readonly composition: Composition; readonly place: Opening["place"] } | Refusal> {
   const listen = parts.config.listen();
   if (listen.mode === "remote" && flags.allowUnconfigured !== true) {
     return {
@@ -163,7 +171,7 @@ function prepare({ parts, flags, host }: Omit<Setting, "stop">): { readonly comp
       reason: "gateway.mode is \"remote\": this host uses a gateway that runs elsewhere. Set gateway.mode to \"local\", or pass --allow-unconfigured.",
     };
   }
-  const composition = compose(parts);
+  const composition = await compose(parts);
   const place = judgePlace(listen, {
     auth: parts.config.settings().auth,
     locality: composition.get(TOKENS.locality),
@@ -174,7 +182,7 @@ function prepare({ parts, flags, host }: Omit<Setting, "stop">): { readonly comp
 }
 
 async function start(setting: Setting): Promise<Serving | Refusal> {
-  const prepared = prepare(setting);
+  const prepared = await prepare(setting);
   if ("reason" in prepared) return prepared;
   const { composition, place } = prepared;
   const first = await open(composition, { place, setting });
@@ -189,11 +197,13 @@ interface Opening {
 
 async function open(composition: Composition, { place, setting }: Opening): Promise<Serving | Refusal | StateTakenError> {
   const { parts, host } = setting;
-  const { port, allowedHosts, allowedOrigins } = parts.config.listen();
+  const { port, canvasPort } = parts.config.listen();
   const gateway = composition.get(TOKENS.gateway);
+  const { certificates } = composition.get(TOKENS.tls);
   const judged = {
-    allowedHosts: () => [...allowedHosts, host.hostname, `${host.hostname}.local`],
-    allowedOrigins: () => allowedOrigins,
+    allowedHosts: () => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`],
+    allowedOrigins: () => parts.config.listen().allowedOrigins,
+    ...(certificates === undefined ? {} : { tls: certificates }),
   };
   try {
     const bound = await gateway.listen({ host: place.host, port, ...judged });
@@ -202,7 +212,8 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
-    return { gateway, url: bound.url };
+    if (canvasPort !== undefined && parts.config.settings().canvas.enabled) await openCanvas(gateway, { host: place.host, port: canvasPort, ...judged }, parts.log);
+    return { gateway, composition, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;
     await gateway.close().catch(() => undefined);
@@ -231,6 +242,7 @@ async function explain(error: unknown, at: { host: string; port: number }): Prom
     return { exitCode: EXIT.configuration, reason: `This user may not listen on ${where}. Choose a port above 1023 with --port, OPENCLAW_GATEWAY_PORT or gateway.port.` };
   }
   if (error instanceof Error && error.name === "StateFileError") return { exitCode: EXIT.configuration, reason: `${error.message}.` };
+  if (error instanceof Error && error.name === "CertificateError") return { exitCode: EXIT.configuration, reason: error.message };
   return undefined;
 }
 
@@ -247,7 +259,7 @@ async function replace(holder: StateTakenError, opening: Opening): Promise<Servi
   for (let attempt = 0; attempt < REPLACE_TRIES; attempt += 1) {
     await stop.pause(REPLACE_PAUSE_MS);
     if (stop.isRequested()) break;
-    const opened = await open(compose(parts), opening);
+    const opened = await open(await compose(parts), opening);
     if (!(opened instanceof StateTakenError)) return opened;
   }
   return taken(holder);

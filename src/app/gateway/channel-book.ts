@@ -13,17 +13,26 @@ export const nameOf = (channel: Channel): AccountName => ({ channel: channel.id,
 
 /** The channels of this gateway, by id and account. The first account of a channel is its default. */
 export class ChannelBook {
-  readonly #accounts = new Map<string, Channel>();
-  readonly #byChannel = new Map<string, Channel[]>();
+  #accounts: ReadonlyMap<string, Channel> = new Map();
+  #byChannel: ReadonlyMap<string, readonly Channel[]> = new Map();
 
   /** Throws for two that have one name: they would take each other's messages. */
   constructor(channels: readonly Channel[]) {
+    this.replace(channels);
+  }
+
+  /** From now on it is these. Throws as the constructor does, and then nothing has changed. */
+  replace(channels: readonly Channel[]): void {
+    const accounts = new Map<string, Channel>();
+    const byChannel = new Map<string, readonly Channel[]>();
     for (const channel of channels) {
       const key = accountKey(nameOf(channel));
-      if (this.#accounts.has(key)) throw new Error(`two channels are called ${channel.id}/${channel.accountId}; give each account an id of its own`);
-      this.#accounts.set(key, channel);
-      this.#byChannel.set(channel.id, [...(this.#byChannel.get(channel.id) ?? []), channel]);
+      if (accounts.has(key)) throw new Error(`two channels are called ${channel.id}/${channel.accountId}; give each account an id of its own`);
+      accounts.set(key, channel);
+      byChannel.set(channel.id, [...(byChannel.get(channel.id) ?? []), channel]);
     }
+    this.#accounts = accounts;
+    this.#byChannel = byChannel;
   }
 
   all(): Iterable<Channel> {

@@ -4,8 +4,10 @@ import { readScopeCap } from "../../domain/handshake/scope-cap.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import { PREAUTH_MAX_PAYLOAD } from "../../domain/protocol/version.js";
 import type { Connection, ConnectionListener } from "../../ports/transport.js";
+import type { CanvasDesk } from "./canvas-desk.js";
 import type { Doorkeeper } from "./doorkeeper.js";
 import { sendDirect, type Hub } from "./hub.js";
+import type { NodeDesk } from "./nodes/node-desk.js";
 import type { GatewayParts } from "./parts.js";
 import type { Peer } from "./peer.js";
 import type { PresenceBoard } from "./presence-board.js";
@@ -24,6 +26,8 @@ interface Deps {
   readonly doorkeeper: Doorkeeper;
   readonly requests: RequestReader;
   readonly presence: PresenceBoard;
+  readonly canvas: CanvasDesk;
+  readonly nodes: NodeDesk;
 }
 
 /** The stranger and its deadline go with the handshake: an open connection keeps only what it needs. */
@@ -145,6 +149,7 @@ export class GatewayConnection implements ConnectionListener {
     this.#phase = { kind: "open", peer };
     this.#deps.hub.add(peer);
     this.#deps.presence.connected(peer, stranger.address);
+    this.#deps.nodes.connected(peer, stranger.address);
     for (const text of early) this.#deps.requests.read(peer, text);
   }
 
@@ -157,6 +162,8 @@ export class GatewayConnection implements ConnectionListener {
     phase.peer.leave();
     this.#deps.hub.remove(phase.peer);
     this.#deps.presence.disconnected(phase.peer);
+    this.#deps.canvas.left(phase.peer);
+    this.#deps.nodes.disconnected(phase.peer);
     this.#deps.parts.log.debug("a connection closed", { connId: phase.peer.connId, code, reason });
   }
 }

@@ -23,6 +23,9 @@ const MAX_SHOWN_NAME = 128;
 
 type DispatchParts = Pick<GatewayParts, "clock" | "log" | "validator" | "signatures" | "metrics">;
 
+/** What ends work that is under way is taken to the last. */
+const ENDS_WORK: ReadonlySet<string> = new Set<LiveMethod>(["node.invoke.result", "node.invoke.progress"]);
+
 /** From a request to an answer: catalogue, access, schema, idempotency, handler; in this order, for every caller alike. */
 export class Dispatcher {
   readonly #window = new DedupeWindow<InFlight, Answer>();
@@ -43,7 +46,7 @@ export class Dispatcher {
     const denied = this.#deny(request.method, { spec, params, caller });
     if (denied) return refused(denied);
     const method = request.method as LiveMethod;
-    if (this.draining && spec.effect !== "read") return refused(unavailable("the gateway is shutting down; retry shortly", { retryable: true, retryAfterMs: 1500 }));
+    if (this.draining && spec.effect !== "read" && !ENDS_WORK.has(method)) return refused(unavailable("the gateway is shutting down; retry shortly", { retryable: true, retryAfterMs: 1500 }));
     return spec.effect === "keyed" ? this.#runKeyed(method, params, caller) : this.#run(method, params, caller);
   }
 
@@ -85,6 +88,8 @@ export class Dispatcher {
         return verdict.result;
       case "join":
         return this.#join(method, verdict.inFlight, caller);
+      case "faded":
+        return refused(unavailable("this was carried out, but its answer was too large to be kept; use a new idempotencyKey to do it again", { details: { code: "ANSWER_NOT_KEPT" } }));
       case "conflict":
         return refused(
           invalidRequest(`idempotencyKey was already used for a different ${method} request; use a new key for a new request`, {
@@ -101,7 +106,7 @@ export class Dispatcher {
     this.#window.start(ticket, inFlight);
     const outcome = await inFlight.first;
     inFlight.settled = outcome;
-    const settle = (answer: Answer): void => this.#window.settle(ticket, answer, this.#parts.clock.now());
+    const settle = (answer: Answer): void => this.#window.settle(ticket, answer, this.#parts.clock.now(), weightOf(answer));
     if (outcome.later) void outcome.later.answer.then(settle);
     // Nothing was done yet, and the client was told to try again: the same words for five minutes would make that a lie.
     else if (!outcome.ok && outcome.error.retryable === true) this.#window.release(ticket);
@@ -126,6 +131,14 @@ export class Dispatcher {
     return { ok: true, payload: { runId, status: "in_flight", ...(method === "agent" && sessionKey ? { sessionKey } : {}) } };
   }
 }
+
+/** Light ones are bounded by their number. */
+const LIGHT = 4_096;
+
+const weightOf = (answer: Answer): number => {
+  const characters = answer.ok ? (answer.json?.length ?? 0) : 0;
+  return characters < LIGHT ? 0 : characters;
+};
 
 function missingScope(access: { readonly missing: string; readonly required: readonly string[] }, caller: Caller): ErrorShape {
   const message = `missing scope: ${access.missing}`;

@@ -1,14 +1,13 @@
 import { judgeCredentials, offeredKinds, signedInvite, type CredentialVerdict } from "../../domain/handshake/credentials.js";
 import { readClaim, type ConnectClaim, type HandshakeFacts } from "../../domain/handshake/claim.js";
 import { judgeConnect } from "../../domain/handshake/judge.js";
-import { AuthLimiter, type LimiterKey } from "../../domain/handshake/limiter.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import { grantOf } from "../../domain/pairing/invite.js";
-import { after } from "../../domain/moment.js";
 import { ConnectParams } from "../../domain/protocol/connect.js";
 import { invalidRequest } from "../../domain/protocol/errors.js";
 import { RequestFrame } from "../../domain/protocol/frames.js";
 import type { Greeter } from "./greeter.js";
+import type { Guesses } from "./guesses.js";
 import type { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { verifiesDevice } from "./proof.js";
@@ -20,13 +19,20 @@ import { shut, type DoorAnswer, type Stranger } from "./stranger.js";
 /** What is counted under a name of its own; a refusal under that of its rule. */
 const OUTCOMES: Readonly<Record<string, string>> = { admit: "admitted", "ask-to-pair": "pairing" };
 
+interface Deps {
+  readonly parts: GatewayParts;
+  readonly desk: PairingDesk;
+  readonly greeter: Greeter;
+  readonly secret: SecretWatch;
+  readonly guesses: Guesses;
+}
+
 /** Judges the first frame: gathers the facts, lets the domain decide, carries the verdict out. */
 export class Doorkeeper {
-  readonly #limiter = new AuthLimiter();
   readonly #reception: Reception;
-  readonly #deps: { readonly parts: GatewayParts; readonly desk: PairingDesk; readonly greeter: Greeter; readonly secret: SecretWatch };
+  readonly #deps: Deps;
 
-  constructor(deps: { parts: GatewayParts; desk: PairingDesk; greeter: Greeter; secret: SecretWatch }) {
+  constructor(deps: Deps) {
     this.#deps = deps;
     this.#reception = new Reception(deps);
   }
@@ -64,7 +70,7 @@ export class Doorkeeper {
     this.#note(stranger, claim, verdict);
     switch (verdict.kind) {
       case "refuse": {
-        if (verdict.wrong) await this.#punish(this.#limiterKey(stranger, verdict.wrong));
+        if (verdict.wrong) await this.#deps.guesses.wrong(stranger, verdict.wrong);
         return shut(id, verdict.error, verdict.closeCode);
       }
       case "ask-to-pair":
@@ -89,8 +95,7 @@ export class Doorkeeper {
     const offered = auth ?? {};
     const code = signedInvite(offered);
     const invite = code ? invites.peek(signatures.digest(code), now) : undefined;
-    const locks = offeredKinds(offered).map((kind) => this.#limiterKey(stranger, kind));
-    const lock = settings.auth.mode === "none" ? { kind: "open" as const } : this.#limiter.check(locks, now);
+    const lock = settings.auth.mode === "none" ? { kind: "open" as const } : this.#deps.guesses.check(stranger, offeredKinds(offered));
     const expected = settings.auth.mode === "token" ? settings.auth.token : settings.auth.mode === "password" ? settings.auth.password : "";
     const credentials: CredentialVerdict = judgeCredentials(settings.auth, offered, {
       isSecret: (given) => expected !== "" && signatures.secretsEqual(given, expected),
@@ -113,27 +118,10 @@ export class Doorkeeper {
     };
   }
 
-  #limiterKey(stranger: Stranger, kind: LimiterKey["kind"]): LimiterKey {
-    // Behind a proxy on this host everybody has its address: nobody there is excused as "the owner's own tools".
-    const loopback = !stranger.forwarded && this.#deps.parts.locality.classify(stranger.address) === "loopback";
-    return { kind, address: stranger.address, loopback, ...(stranger.origin === undefined ? {} : { origin: stranger.origin }) };
-  }
-
-  /** Counts a wrong guess, and makes a guesser on this host wait, since it can't be locked out. */
-  #punish(key: LimiterKey): Promise<void> {
-    const { clock } = this.#deps.parts;
-    const { delayMs } = this.#limiter.fail(key, clock.now());
-    if (delayMs <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      clock.callAt(after(clock.now(), delayMs), resolve);
-    });
-  }
-
-  /** A right credential clears the wrong ones before it. */
   #credit(stranger: Stranger, credentials: CredentialVerdict): void {
     if (credentials.kind !== "accepted" || credentials.method === "none") return;
     const { method } = credentials;
-    this.#limiter.succeed(this.#limiterKey(stranger, method === "device-token" || method === "bootstrap-token" ? method : "shared-secret"));
+    this.#deps.guesses.right(stranger, method === "device-token" || method === "bootstrap-token" ? method : "shared-secret");
   }
 
   #note(stranger: Stranger, claim: ConnectClaim, verdict: ReturnType<typeof judgeConnect>): void {

@@ -4,13 +4,18 @@ import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
 import { POLICY } from "../../domain/protocol/version.js";
 import { holds } from "../../domain/access/scopes.js";
+import type { CanvasGate } from "../../ports/canvas-gate.js";
+import type { Channel } from "../../ports/channel.js";
 import type { Transport } from "../../ports/transport.js";
-import type { Caller } from "./call.js";
+import type { Answer, Caller } from "./call.js";
+import { CanvasDesk } from "./canvas-desk.js";
 import { GatewayConnection } from "./connection.js";
 import { Dispatcher } from "./dispatch.js";
 import { Doorkeeper } from "./doorkeeper.js";
 import { EventFeed } from "./event-feed.js";
+import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
+import { Guesses } from "./guesses.js";
 import { readGateway } from "./gateway-reading.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
@@ -18,14 +23,20 @@ import { Inbox } from "./inbox.js";
 import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
+import { approvalHandlers } from "./methods/approvals.js";
+import { canvasHandlers } from "./methods/canvas.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
 import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
+import { nodeSideHandlers } from "./methods/node-side.js";
+import { nodeHandlers } from "./methods/nodes.js";
 import { sessionHandlers } from "./methods/sessions.js";
 import { setupHandlers } from "./methods/setup.js";
 import { systemHandlers } from "./methods/system.js";
+import { NodeEventDesk } from "./nodes/event-desk.js";
+import { NodeDesk } from "./nodes/node-desk.js";
 import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
@@ -44,6 +55,7 @@ import { webChatChannel } from "./webchat-channel.js";
 const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
 const DRAIN_MS = 10_000;
 const CHANNELS_MS = 500;
+const LAST_WORDS_MS = 50;
 
 /** The gateway without a place to listen: parts in, decisions and events out. One process may hold several. */
 export class GatewayCore {
@@ -58,6 +70,8 @@ export class GatewayCore {
   readonly #cancels = new Map<string, () => void>();
   readonly #startedAt: EpochMs;
   readonly #house: MessagingHouse;
+  readonly #webchat: Channel;
+  #rehoused: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(given: GatewayParts) {
@@ -66,7 +80,11 @@ export class GatewayCore {
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
     const wayOut = openWayOut(parts, parts.channels);
-    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions });
+    const nodes = new NodeDesk(parts, hub);
+    hub.onDismiss = (peer) => nodes.disconnected(peer);
+    const approvals = new ExecApprovalDesk(parts, hub);
+    nodes.screen = approvals.screen;
+    const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes, approvals });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
     const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns: watchTurns(turns, parts) });
     const health = new HealthDesk(parts, sessions);
@@ -75,17 +93,25 @@ export class GatewayCore {
     const pairing = new PairingDesk(parts, hub);
     const inbox = new Inbox(parts, { hub, runs, turns, sessions });
     this.#parts = parts;
+    this.#webchat = webchat;
     this.#startedAt = parts.clock.now();
     this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
     health.statusOf = (channel) => channels.facts(channel).status;
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock) };
-    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services));
+    const secret = new SecretWatch(parts, hub);
+    const guesses = new Guesses(parts);
+    const canvas = new CanvasDesk({ parts, hub, guesses, secret });
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas };
+    this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#dispatch = watchRequests(this.#dispatcher, parts);
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatch, hub, log: parts.log });
-    const secret = new SecretWatch(parts, hub);
-    const greeter = new Greeter({ parts, presence, health, startedAt: this.#startedAt });
-    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret });
+    this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
+      hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
+      // Whoever changed the secret over a connection that it opened hears first that it was changed.
+      this.#cancels.set("secret", parts.clock.callAt(after(parts.clock.now(), LAST_WORDS_MS), () => void secret.look()));
+    }));
+    const greeter = new Greeter({ parts, presence, health, canvas, startedAt: this.#startedAt });
+    this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret, guesses });
     this.#every("tick", POLICY.tickIntervalMs, () => {
       secret.look();
       hub.broadcast("tick", { ts: parts.clock.now() });
@@ -120,6 +146,17 @@ export class GatewayCore {
     return this.#house.begin();
   }
 
+  /** See {@link MessagingHouse.replaceChannels}; WebChat stays. One replacement after the other. */
+  replaceChannels(channels: readonly Channel[]): Promise<void> {
+    const done = this.#rehoused.then(async () => {
+      if (this.#closing !== undefined) return;
+      await this.#house.replaceChannels([this.#webchat, ...channels]);
+      this.#channelsChanged();
+    });
+    this.#rehoused = done.catch(() => undefined);
+    return done;
+  }
+
   /** Several changes that come together make one event. */
   #channelsChanged(): void {
     const { clock } = this.#parts;
@@ -132,8 +169,8 @@ export class GatewayCore {
 
   /** Begins to take connections from a transport. Rejects where the transport can't start. */
   async serve(transport: Transport): Promise<void> {
-    const { hub, presence } = this.#services;
-    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence };
+    const { hub, presence, nodes, canvas } = this.#services;
+    const deps = { parts: this.#parts, hub, doorkeeper: this.#doorkeeper, requests: this.#requests, presence, nodes, canvas };
     await transport.start((connection) => new GatewayConnection(connection, deps));
     this.#transports.add(transport);
   }
@@ -143,13 +180,24 @@ export class GatewayCore {
     return this.#closing === undefined && this.#transports.size > 0;
   }
 
+  /** Who may see the canvas. */
+  get canvas(): CanvasGate {
+    return this.#services.canvas;
+  }
+
   /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
   async call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
-    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
-    const { later, ...first } = await this.#dispatch.dispatch({ method, params }, caller);
-    const answer = later?.respond ? await later.answer : first;
+    const { first, last } = await this.ask(method, params);
+    const answer = (await last) ?? first;
     if (!answer.ok) throw new GatewayCallError(method, answer.error);
     return answer.payload as ResultOf<M>;
+  }
+
+  /** Like {@link call}, for who wants the first answer of a method that answers twice, and refusals as values. */
+  async ask<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<{ readonly first: Answer<ResultOf<M>>; readonly last?: Promise<Answer> }> {
+    const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
+    const { later, ...first } = await this.#dispatch.dispatch({ method, params }, caller);
+    return { first: first as Answer<ResultOf<M>>, ...(later?.respond ? { last: later.answer } : {}) };
   }
 
   /** Events of one name from now on, until the loop is left or the gateway closes. Keeps at most 1000 unread ones: the oldest go. */
@@ -183,8 +231,11 @@ export class GatewayCore {
     const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
+    this.#services.approvals.close();
     await runs.drain(DRAIN_MS);
+    this.#services.nodes.close();
     await this.#services.logins.close();
+    await this.#rehoused;
     await this.#house.close();
     for (const cancel of this.#cancels.values()) cancel();
     for (const peer of hub.all()) peer.connection.close(CLOSE.restart, "service restart");
@@ -198,7 +249,7 @@ export class GatewayCore {
   }
 }
 
-const handlersOf = (services: Services) => ({
+const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...systemHandlers(services),
   ...configHandlers(services),
   ...deviceHandlers(services),
@@ -208,4 +259,8 @@ const handlersOf = (services: Services) => ({
   ...chatHandlers(services),
   ...messagingHandlers(services),
   ...channelHandlers(services),
+  ...nodeHandlers(services),
+  ...approvalHandlers(services),
+  ...nodeSideHandlers(services, nodeEvents),
+  ...canvasHandlers(services),
 });

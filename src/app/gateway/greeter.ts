@@ -6,6 +6,7 @@ import { LIVE_EVENTS, LIVE_METHODS } from "../../domain/protocol/catalog.js";
 import type { HelloOk } from "../../domain/protocol/hello.js";
 import { POLICY } from "../../domain/protocol/version.js";
 import type { EpochMs } from "../../domain/moment.js";
+import type { CanvasDesk } from "./canvas-desk.js";
 import type { HealthDesk } from "./health-desk.js";
 import { lastingJson } from "./lasting.js";
 import type { GatewayParts } from "./parts.js";
@@ -33,22 +34,31 @@ const GREETED_WITH = 20;
 /** An object's JSON without its braces. */
 const members = (value: object): string => JSON.stringify(value).slice(1, -1);
 
+interface Deps {
+  readonly parts: GatewayParts;
+  readonly presence: PresenceBoard;
+  readonly health: HealthDesk;
+  readonly canvas: CanvasDesk;
+  readonly startedAt: EpochMs;
+}
+
 /** What an admitted client is told first. */
 export class Greeter {
-  readonly #deps: { readonly parts: GatewayParts; readonly presence: PresenceBoard; readonly health: HealthDesk; readonly startedAt: EpochMs };
+  readonly #deps: Deps;
 
-  constructor(deps: { parts: GatewayParts; presence: PresenceBoard; health: HealthDesk; startedAt: EpochMs }) {
+  constructor(deps: Deps) {
     this.#deps = deps;
   }
 
   /** As JSON, put together from parts that are rendered once for everybody: most of it is the same for all. */
   hello(peer: Peer, auth: Credentials): string {
-    const { parts } = this.#deps;
+    const { parts, canvas } = this.#deps;
     const own: Omit<HelloOk, "features" | "snapshot"> = {
       type: "hello-ok",
       protocol: peer.protocol,
       server: { version: parts.host.version, host: parts.host.hostname, connId: peer.connId },
       ...this.#authOf(peer, auth),
+      ...canvas.greet(peer),
       policy: POLICY,
     };
     return `{${members(own)},"features":${lastingJson(FEATURES)},"snapshot":${this.#snapshot(peer)}}`;

@@ -19,16 +19,22 @@ export interface BroadcastOptions<E extends Event> {
   readonly as?: (peer: Peer) => PayloadOf<E>;
 }
 
-type Listener = (event: Event, payload: unknown) => void;
+/** How a broadcast may be narrowed, as those hear it who are told of every one. */
+export type Broadcast = Pick<BroadcastOptions<Event>, "to" | "as" | "droppable">;
+type Listener = (event: Event, payload: unknown, options: Broadcast) => void;
+type OverListener = (isOver: (peer: Peer) => boolean) => void;
 
 /** Who is connected, and how events reach them: each event is serialised once, each peer gets its own `seq`. */
 export class Hub {
   readonly #peers = new Set<Peer>();
   readonly #listeners = new Set<Listener>();
+  readonly #overListeners = new Set<OverListener>();
   readonly #log: Log;
   readonly #metrics: Metrics | undefined;
   /** Whatever is open, whether it was admitted or not. */
   connections = 0;
+  /** Told of each connection that the gateway itself ends, as soon as it does: its last word may take a second more. */
+  onDismiss: (peer: Peer) => void = () => {};
 
   constructor(log: Log, metrics?: Metrics) {
     this.#log = log;
@@ -58,7 +64,7 @@ export class Hub {
   }
 
   broadcast<E extends Event>(event: E, payload: PayloadOf<E>, options: BroadcastOptions<E> = {}): void {
-    for (const listener of this.#listeners) listener(event, payload);
+    for (const listener of this.#listeners) listener(event, payload, options as Broadcast);
     const spec = findEvent(event);
     if (!spec) throw new Error(`event ${event} is not in the catalogue`);
     const encoded = new Map<unknown, EncodedEvent>();
@@ -86,12 +92,27 @@ export class Hub {
     else peer.connection.send(text);
   }
 
+  /** An event to one connection alone, outside its sequence. `false` where it did not go out, since the reader is too slow. */
+  direct<E extends Event>(peer: Peer, event: E, payload: PayloadOf<E>, droppable = findEvent(event)?.droppable ?? false): boolean {
+    const verdict = judgeDelivery({ bufferedBytes: peer.connection.bufferedBytes, droppable });
+    if (verdict === "send") sendDirect(peer.connection, event, payload);
+    if (verdict === "drop") this.#metrics?.dropped(event);
+    if (verdict === "close") this.#closeSlow(peer);
+    return verdict === "send";
+  }
+
   #closeSlow(peer: Peer): void {
     this.#metrics?.closedSlow();
     this.#log.warn("closed a connection that reads too slowly", { connId: peer.connId, bufferedBytes: peer.connection.bufferedBytes });
     // Out at once: nothing more is worth queueing for it.
     this.#peers.delete(peer);
     peer.connection.close(CLOSE.policy, "slow consumer");
+    this.onDismiss(peer);
+  }
+
+  /** Hears whose access ends, connected or not: what else they were given ends with it. */
+  whenOver(listener: OverListener): void {
+    this.#overListeners.add(listener);
   }
 
   /** Closes this device's connections, of one role or all but `except`, and returns how many. */
@@ -102,8 +123,12 @@ export class Hub {
 
   /** Closes connections whose access is over, and returns how many. */
   closeWhere(isOver: (peer: Peer) => boolean, reason: string): number {
+    for (const listener of this.#overListeners) listener(isOver);
     const gone = [...this.#peers].filter(isOver);
-    for (const peer of gone) peer.connection.close(CLOSE.revoked, reason);
+    for (const peer of gone) {
+      peer.connection.close(CLOSE.revoked, reason);
+      this.onDismiss(peer);
+    }
     return gone.length;
   }
 }

@@ -56,6 +56,7 @@ export class MessagingHouse {
   readonly inbound: InboundDesk;
   readonly admission: AdmissionDesk;
   readonly senders: SenderDesk;
+  readonly #book: ChannelBook;
   readonly #outbox: OutboxDesk;
   readonly #conversations: ConversationDesk;
   readonly #parts: GatewayParts;
@@ -71,6 +72,7 @@ export class MessagingHouse {
       const channel = book.get(account);
       if (channel !== undefined) this.channels.noteInbound(channel);
     };
+    this.#book = book;
     this.#outbox = outbox;
     this.#parts = parts;
     this.#conversations = conversations;
@@ -100,6 +102,20 @@ export class MessagingHouse {
     const { clock, log, media } = this.#parts;
     this.#cancelSweep = clock.callAt(after(clock.now(), SWEEP_MS), () => this.#sweep());
     void media.sweep(after(clock.now(), -KEEP_MEDIA_MS)).catch((error: unknown) => log.warn("old files could not be removed", { error: error instanceof Error ? error.message : String(error) }));
+  }
+
+  /**
+   * From now on it is these channels. Those that are among them already go on undisturbed, the others are closed before
+   * the new ones are opened: a provider must never see two sessions of one account. Throws where two have one name.
+   */
+  async replaceChannels(next: readonly Channel[]): Promise<void> {
+    const before = new Set(this.#book.all());
+    const staying = new Set(next);
+    // Judged before anything is closed.
+    void new ChannelBook(next);
+    await Promise.all([...before].filter((channel) => !staying.has(channel)).map((channel) => this.channels.stopOne(channel, STOP_MS)));
+    this.#book.replace(next);
+    await Promise.all(next.filter((channel) => !before.has(channel)).map((channel) => this.channels.startOne(channel)));
   }
 
   /** Nothing more is taken over, and no turn begins: what providers tell from now on, they must keep. */

@@ -1,4 +1,3 @@
-import { CLOSE } from "../../domain/handshake/verdict.js";
 import { decidePairing, expiryOf } from "../../domain/pairing/decide.js";
 import type { IssueToken, PairingCommand, PairingDecision, PairingEvent } from "../../domain/pairing/command.js";
 import { NO_CHANGES, type DeviceToken, type PairedDevice, type PendingDevice } from "../../domain/pairing/device.js";
@@ -81,7 +80,7 @@ export class PairingDesk {
     if (decision.kind !== "done" || caller === undefined) return;
     for (const event of decision.events) {
       const itself = event.kind === "invalidated" && event.deviceId === caller.deviceId && (event.role === undefined || event.role === caller.role);
-      if (itself) caller.connection.close(CLOSE.revoked, event.why);
+      if (itself) this.#hub.closeWhere((peer) => peer === caller, event.why);
     }
   };
 

@@ -1,3 +1,5 @@
+import type { NodeBookRecord } from "../../domain/nodes/node-record.js";
+import type { PendingAction } from "../../domain/nodes/pending-action.js";
 import type { JournalRecord } from "../../domain/messaging/journal.js";
 import type { OutboxItem } from "../../domain/messaging/outbox-item.js";
 import type { SenderRecord } from "../../domain/pairing/sender.js";
@@ -10,6 +12,7 @@ import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
 import type { DeviceStore } from "../../ports/device-store.js";
+import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { QrCodes } from "../../ports/qr-codes.js";
@@ -34,6 +37,8 @@ export interface HostFacts {
   readonly stateDir?: string;
   /** The addresses under which this gateway can be dialled now, the most useful first. */
   urls(): readonly string[];
+  /** Lower-case hex SHA-256 of the certificate that its listeners show now; absent where they speak in the clear. */
+  tlsFingerprint?(): string | undefined;
 }
 
 /** The tables of the messaging core. */
@@ -43,6 +48,15 @@ export interface MessageRecords {
   readonly senders: RecordStore<SenderRecord>;
   readonly notes: RecordStore<string>;
 }
+
+/** The tables of the nodes. */
+export interface NodeRecords {
+  readonly nodes: RecordStore<NodeBookRecord>;
+  /** Commands that wait for nodes to wake. */
+  readonly nodeActions: RecordStore<PendingAction>;
+}
+
+export type GatewayRecords = MessageRecords & NodeRecords;
 
 /** Everything the gateway needs from outside. Each part can be replaced. */
 export interface GatewayParts {
@@ -60,9 +74,11 @@ export interface GatewayParts {
   readonly sessions: SessionStore;
   readonly agent: AgentRuntime;
   readonly channels: readonly Channel[];
-  /** What came in, what goes out, who may write, what channels remember. */
-  readonly records: MessageRecords;
+  /** What came in, what goes out, who may write, what channels remember; which nodes there are. */
+  readonly records: GatewayRecords;
   readonly media: MediaStore;
+  /** Which commands may run on this host without a question. */
+  readonly execApprovals: ExecApprovalsStore;
   readonly markdown: Markdown;
   readonly web: WebFetch;
   /** At least 0 and below 1, for jitter and for codes that people type. */

@@ -6,6 +6,7 @@ import type { GrantedScopes } from "../../domain/access/scopes.js";
 import type { AuthMethod } from "../../domain/handshake/credentials.js";
 import type { EpochMs } from "../../domain/moment.js";
 import { EventSequencer } from "../../domain/events/sequencer.js";
+import { readSurface, type NodeSurface } from "../../domain/nodes/surface.js";
 
 const NO_CAPS: ReadonlySet<string> = new Set();
 
@@ -28,6 +29,9 @@ export class Peer {
   readonly deviceId: string | undefined;
   readonly caps: ReadonlySet<string>;
   readonly connectedAt: EpochMs;
+  /** What a node says it offers. */
+  readonly declared: NodeSurface | undefined;
+  readonly pathEnv: string | undefined;
 
   constructor(facts: {
     connId: string;
@@ -49,6 +53,8 @@ export class Peer {
     this.deviceId = facts.params.device?.id;
     this.caps = facts.params.caps === undefined || facts.params.caps.length === 0 ? NO_CAPS : new Set(facts.params.caps);
     this.connectedAt = facts.connectedAt;
+    this.declared = facts.role === "node" ? readSurface({ ...facts.params, platform: facts.params.client.platform }) : undefined;
+    this.pathEnv = facts.role === "node" ? facts.params.pathEnv : undefined;
   }
 
   /** Ids of requests that still owe a response. */

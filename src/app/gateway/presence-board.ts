@@ -109,6 +109,12 @@ export class PresenceBoard {
     return Math.min(GATHER_AT_MOST_MS, GATHER_MS * Math.max(1, Math.ceil(sent / GATHER_ENTRIES)));
   }
 
+  /** Somebody used this peer's device, so long ago. */
+  active(peer: Peer, lastInputSeconds: number): void {
+    const key = this.#keyOf(peer);
+    if (key !== undefined) this.report(key, { lastInputSeconds });
+  }
+
   /** Something was said of somebody: whoever listens hears the list anew, shortly. */
   report(key: string, entry: Omit<PresenceEntry, "ts">): void {
     if (this.#entries.upsert(key, entry, this.#parts.clock.now())) this.#changed();

@@ -1,12 +1,15 @@
 import type { AdmissionDesk } from "./admission-desk.js";
+import type { CanvasDesk } from "./canvas-desk.js";
 import type { ChannelBook } from "./channel-book.js";
 import type { ChannelDesk } from "./channel-desk.js";
 import type { Delivery } from "./delivery.js";
+import type { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import type { HealthDesk } from "./health-desk.js";
 import type { Hub } from "./hub.js";
 import type { Inbox } from "./inbox.js";
 import type { InboundDesk } from "./inbound-desk.js";
 import type { LoginDesk } from "./login-desk.js";
+import type { NodeDesk } from "./nodes/node-desk.js";
 import type { OutboxDesk } from "./outbox-desk.js";
 import type { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
@@ -25,6 +28,7 @@ export interface Services {
   readonly sessions: SessionDesk;
   readonly runs: RunDesk;
   readonly pairing: PairingDesk;
+  readonly approvals: ExecApprovalDesk;
   readonly delivery: Delivery;
   readonly inbox: Inbox;
   readonly book: ChannelBook;
@@ -34,5 +38,7 @@ export interface Services {
   readonly admission: AdmissionDesk;
   readonly senders: SenderDesk;
   readonly logins: LoginDesk;
+  readonly canvas: CanvasDesk;
   readonly renderer: ReplyRenderer;
+  readonly nodes: NodeDesk;
 }

@@ -1,7 +1,15 @@
-import { fieldsOf, listOf, textOf } from "../../domain/foreign-fields.js";
+import { countOf, fieldsOf, listOf, textOf } from "../../domain/foreign-fields.js";
 import type { ButtonAsk } from "../../domain/messaging/buttons.js";
+import { findNode } from "../../domain/nodes/name-node.js";
+import { stripApproval } from "../../domain/nodes/reserved-fields.js";
 import type { ToolPolicy } from "../../domain/settings.js";
 import type { AgentTool } from "../../ports/agent-runtime.js";
+import type { Cancel } from "../../ports/cancel.js";
+import { runWithApproval } from "./nodes/approved-run.js";
+import type { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
+import type { NodeDesk } from "./nodes/node-desk.js";
+import { refuseReserved } from "./nodes/node-errors.js";
+import { nodeRows } from "./nodes/node-list.js";
 import type { GatewayParts } from "./parts.js";
 import type { Delivery } from "./delivery.js";
 import type { SessionDesk } from "./session-desk.js";
@@ -26,21 +34,26 @@ function rowsOfButtons(args: unknown): readonly (readonly ButtonAsk[])[] | "unre
   return read.some((row, nth) => row.length === 0 || row.length !== (rows[nth] as readonly unknown[]).length) ? "unreadable" : read;
 }
 
+type ToolAnswer = Awaited<ReturnType<AgentTool["run"]>>;
+
+/** Characters of what a node answers. */
+const MAX_TOOL_RESULT = 100_000;
+
 const wrong = (result: string) => ({ result, isError: true });
 
 /** What the gateway lets an agent do, as the operator's policy has it now. */
 export class ToolBox {
   readonly #parts: GatewayParts;
-  readonly #deps: { readonly delivery: Delivery; readonly sessions: SessionDesk };
+  readonly #deps: { readonly delivery: Delivery; readonly sessions: SessionDesk; readonly nodes: NodeDesk; readonly approvals: ExecApprovalDesk };
 
-  constructor(parts: GatewayParts, deps: { delivery: Delivery; sessions: SessionDesk }) {
+  constructor(parts: GatewayParts, deps: { delivery: Delivery; sessions: SessionDesk; nodes: NodeDesk; approvals: ExecApprovalDesk }) {
     this.#parts = parts;
     this.#deps = deps;
   }
 
   for(agentId: string): readonly AgentTool[] {
     const policy = this.#parts.config.settings().tools;
-    return [this.#sendMessage(), this.#listSessions(agentId), this.#invokeNode()].filter((tool) => mayUseTool(policy, tool.name)).map((tool) => this.#guarded(tool));
+    return [this.#sendMessage(), this.#listSessions(agentId), this.#invokeNode(agentId)].filter((tool) => mayUseTool(policy, tool.name)).map((tool) => this.#guarded(tool));
   }
 
   /** Asks again when it is called: a policy that was tightened during a run holds at once. */
@@ -112,18 +125,45 @@ export class ToolBox {
     };
   }
 
-  #invokeNode(): AgentTool {
+  #invokeNode(agentId: string): AgentTool {
     return {
       name: "node_invoke",
       description: "Run a command on one of the person's devices, such as taking a picture or reading its location.",
       parameters: {
         type: "object",
-        properties: { nodeId: { type: "string" }, command: { type: "string" }, params: { type: "object" } },
+        properties: {
+          nodeId: { type: "string", description: "The node's id, an unmistakable beginning of it, or its name." },
+          command: { type: "string", description: "Such as location.get." },
+          params: { type: "object" },
+          timeoutMs: { type: "integer", minimum: 1, description: "How long to wait; 30000 without it." },
+        },
         required: ["nodeId", "command"],
         additionalProperties: false,
       },
-      // Nodes are not served yet, so none is ever connected; the answer is the one an absent node gets.
-      run: () => Promise.resolve(wrong("node not connected")),
+      run: (args, cancel) => this.#askNode(args, { agentId, cancel }),
     };
+  }
+
+  async #askNode(args: unknown, { agentId, cancel }: { agentId: string; cancel: Cancel }): Promise<ToolAnswer> {
+    const { nodes } = this.#deps;
+    const [named, command, fields] = [text(args, "nodeId"), text(args, "command"), fieldsOf(args)];
+    if (named === undefined || command === undefined) return wrong("nodeId and command must be non-empty strings.");
+    const reserved = refuseReserved(command);
+    if (reserved) return wrong(reserved.message);
+    const rows = nodeRows({ parts: this.#parts, nodes });
+    const found = findNode(rows, named);
+    if (found.kind === "several") return wrong(`More than one node is called that; name one by its id: ${found.nodes.map(({ nodeId }) => nodeId).join(", ")}`);
+    if (found.kind === "none") return wrong(rows.length === 0 ? "No node is paired." : `There is no such node. There are: ${rows.map(({ displayName, nodeId }) => displayName ?? nodeId).join(", ")}`);
+    const timeoutMs = countOf(fields?.["timeoutMs"]);
+    // Whose command it is decides which list of the node's holds; neither that nor an approval is for a model to name.
+    const params = command === "system.run" ? { ...fieldsOf(stripApproval(fields?.["params"])), agentId } : fields?.["params"];
+    const answer = await runWithApproval(
+      this.#deps,
+      { nodeId: found.node.nodeId, command, params, idempotencyKey: this.#parts.ids.uuid(), ...(timeoutMs === undefined || timeoutMs <= 0 ? {} : { timeoutMs }) },
+      { cancel },
+    );
+    if (answer.kind === "failed") return wrong(answer.error.message);
+    if ((answer.payloadJSON?.length ?? 0) > MAX_TOOL_RESULT) return wrong(`The node answered with ${answer.payloadJSON?.length} characters, more than fits into a conversation.`);
+    return { result: { nodeId: found.node.nodeId, command, payload: answer.payload }, isError: false };
   }
 }

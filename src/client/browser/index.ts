@@ -1,6 +1,6 @@
 import type { Client } from "../client.js";
 import { addressesOf, type Whereabouts } from "../addresses.js";
-import { planFrom, refuseCodeWithoutDevice, withDevice, type StayConnectedFacts } from "../client-options.js";
+import { declared, planFrom, refuseCodeWithoutDevice, withDevice, type StayConnectedFacts } from "../client-options.js";
 import type { ConnectPlan } from "../connect-plan.js";
 import type { ClientFacts, DeviceIdentity } from "../connect-params.js";
 import type { Endpoint } from "../endpoint.js";
@@ -19,7 +19,7 @@ export type { Ending, Wire } from "../client-session.js";
 export type { ClientClock } from "../clock.js";
 export type { ConnectFacts, StayConnectedFacts } from "../client-options.js";
 export type { OpenSocket, SocketListener } from "../connect-plan.js";
-export type { ClientFacts, DeviceIdentity } from "../connect-params.js";
+export type { ClientFacts, Declaration, DeviceIdentity } from "../connect-params.js";
 export type { CredentialStore, StoredToken } from "../credentials.js";
 export type { Endpoint } from "../endpoint.js";
 export { ConnectError, ConnectionLostError, GatewayError, type ClientCode, type LostOutcome, type PairingHint } from "../errors.js";
@@ -50,7 +50,7 @@ export function createClient(options: CreateClientOptions): Client {
   }
   refuseCodeWithoutDevice(addresses, given !== "none");
   const plan = planFrom({ ...rest, client }, addresses, openSocket);
-  if (given === "none") return new ReconnectingClient({ ...rest, plan: () => plan });
+  if (given === "none") return new ReconnectingClient({ ...rest, plan: () => declared(plan, options.declare) });
   let loading: Promise<DeviceIdentity> | undefined;
   const device = async (): Promise<ConnectPlan> => {
     loading ??= given ? Promise.resolve(given) : loadDeviceIdentity();
@@ -59,7 +59,7 @@ export function createClient(options: CreateClientOptions): Client {
       loading = undefined;
       throw error;
     });
-    return withDevice(plan, identity, options.credentials ?? ownStorage(identity));
+    return await declared(withDevice(plan, identity, options.credentials ?? ownStorage(identity)), options.declare);
   };
   return new ReconnectingClient({ ...rest, plan: device });
 }

@@ -1,6 +1,7 @@
 import { Type, type Static } from "@sinclair/typebox";
 import { event } from "./define.js";
 import { AnyObject, Count, DurationMs, Flag, List, Moment, NonEmpty, Nullable, OneOf, SessionKey, Text } from "./fields.js";
+import { WaitingApproval } from "./methods/approvals.js";
 import { SenderRequest } from "./methods/channels.js";
 import { ChatMessage } from "./methods/chat.js";
 import { PendingDeviceRow } from "./methods/devices.js";
@@ -46,8 +47,6 @@ export const ChatEvent = Type.Object({
 export type ChatEvent = Static<typeof ChatEvent>;
 
 const Decision = OneOf("approved", "rejected", "removed");
-/** The gateway names every field of a request here and fills what was not given with null. */
-const ApprovalField = Type.Optional(Nullable(Type.String()));
 
 /**
  * Everything the gateway says unasked. Only what the next event of its kind replaces is droppable: a reader who lost
@@ -121,7 +120,7 @@ export const events = {
     audience: "operator.read",
     droppable: false,
     since: 4,
-    state: "planned",
+    state: "live",
   }),
   "device.pair.requested": event({ payload: PendingDeviceRow, audience: "operator.pairing", droppable: false, since: 3, state: "live" }),
   "device.pair.resolved": event({
@@ -152,36 +151,16 @@ export const events = {
     audience: "operator.pairing",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "node.pair.resolved": event({
     payload: Type.Object({ requestId: NonEmpty, nodeId: NonEmpty, decision: Decision, ts: Moment }),
     audience: "operator.pairing",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
-  "exec.approval.requested": event({
-    payload: Type.Object({
-      id: NonEmpty,
-      request: Type.Object({
-        command: Type.String(),
-        cwd: ApprovalField,
-        host: ApprovalField,
-        security: ApprovalField,
-        ask: ApprovalField,
-        agentId: ApprovalField,
-        resolvedPath: ApprovalField,
-        sessionKey: ApprovalField,
-      }),
-      createdAtMs: Moment,
-      expiresAtMs: Moment,
-    }),
-    audience: "operator.approvals",
-    droppable: false,
-    since: 3,
-    state: "planned",
-  }),
+  "exec.approval.requested": event({ payload: WaitingApproval, audience: "operator.approvals", droppable: false, since: 3, state: "live" }),
   "exec.approval.resolved": event({
     payload: Type.Object({
       id: NonEmpty,
@@ -192,7 +171,15 @@ export const events = {
     audience: "operator.approvals",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
+  }),
+  /** To a node, of itself: what it may be asked now, and what of it waits for approval. */
+  "node.surface.changed": event({
+    payload: Type.Object({ nodeId: NonEmpty, caps: List(Type.String()), commands: List(Type.String()), pendingRequestId: Text }),
+    audience: "direct",
+    droppable: false,
+    since: 4,
+    state: "live",
   }),
   "node.invoke.request": event({
     payload: Type.Object({
@@ -208,13 +195,29 @@ export const events = {
     audience: "direct",
     droppable: false,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "node.invoke.cancel": event({
     payload: Type.Object({ invokeId: NonEmpty, nodeId: NonEmpty }),
     audience: "direct",
     droppable: false,
     since: 4,
-    state: "planned",
+    state: "live",
+  }),
+  "node.invoke.progress": event({
+    payload: Type.Object({
+      invokeId: NonEmpty,
+      nodeId: NonEmpty,
+      command: NonEmpty,
+      /** Of the request that is told of its progress. */
+      idempotencyKey: NonEmpty,
+      /** Grows from one to the next. */
+      seq: Count,
+      chunk: Type.String(),
+    }),
+    audience: "direct",
+    droppable: false,
+    since: 4,
+    state: "live",
   }),
 };

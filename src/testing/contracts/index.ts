@@ -3,12 +3,16 @@
  * builds what is to be tested. For Jest, or Vitest with `globals: true`.
  */
 export { agentRuntimeContract, type AgentRuntimeRig, type AgentRuntimeStage, type Behaviour } from "./agent-runtime.js";
+export { certificatesContract, type CertificatesRig, type Pair } from "./certificates.js";
 export { channelContract, type ChannelPlatform, type ChannelRig, type Said, type Shown, type Trouble } from "./channel.js";
+export { configSourceContract, type ConfigSourceRig } from "./config-source.js";
 export { deviceStoreContract, type DeviceStoreRig } from "./device-store.js";
+export { execApprovalsContract, type ExecApprovalsRig } from "./exec-approvals-store.js";
 export { hostLockContract, type HostLockRig } from "./host-lock.js";
 export { inviteStoreContract, type InviteStoreRig } from "./invite-store.js";
 export { logTailContract, type LogTailRig } from "./log-tail.js";
 export { markdownContract } from "./markdown.js";
+export { nodeCommandContract, TestNodeCall, type NodeCommandRig } from "./node-command.js";
 export { qrCodesContract } from "./qr-codes.js";
 export { parseRecordSample, recordStoreContract, type RecordSample, type RecordStoreRig } from "./record-store.js";
 export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";

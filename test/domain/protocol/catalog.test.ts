@@ -77,13 +77,15 @@ describe("the catalogue", () => {
       "agent", "agent.identity.get", "agent.wait", "agents.list", "channels.deadLetters.discard", "channels.deadLetters.list", "channels.deadLetters.retry",
       "channels.logout", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.list", "channels.pairing.revoke", "channels.start", "channels.status", "channels.stop", "chat.abort", "chat.history", "chat.inject", "chat.send",
       "config.get", "device.pair.approve", "device.pair.list", "device.pair.reject", "device.pair.remove", "device.pair.rename",
-      "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "health", "last-heartbeat", "logs.tail", "message.action", "models.list", "poll", "send",
+      "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "health", "last-heartbeat", "logs.tail", "message.action", "models.list",
+      "node.canvas.capability.refresh", "node.describe", "node.event", "node.invoke", "node.invoke.progress", "node.invoke.result", "node.list", "node.pair.approve", "node.pair.list", "node.pair.reject", "node.pair.remove",
+      "node.pair.request", "node.pair.verify", "node.pending.ack", "node.pending.drain", "node.pending.enqueue", "node.pending.pull", "node.pluginSurface.refresh", "node.rename", "poll", "send",
       "sessions.compact", "sessions.delete", "sessions.list", "sessions.patch", "sessions.preview", "sessions.reset",
       "sessions.resolve", "set-heartbeats", "status", "system-event", "system-presence", "wake", "web.login.start", "web.login.wait",
     ]);
     expect([...LIVE_EVENTS].sort()).toEqual([
       "agent", "channel.pair.requested", "channel.pair.resolved", "chat", "connect.challenge", "device.pair.requested", "device.pair.resolved",
-      "device.pair.setup.completed", "health", "heartbeat", "presence", "shutdown", "tick",
+      "device.pair.setup.completed", "health", "heartbeat", "node.invoke.cancel", "node.invoke.progress", "node.invoke.request", "node.pair.requested", "node.pair.resolved", "node.surface.changed", "presence", "shutdown", "tick",
     ]);
     expect(isLiveMethod("cron.list")).toBe(false);
   });

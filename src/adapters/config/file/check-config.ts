@@ -1,7 +1,8 @@
 import type { ConfigIssue } from "../../../ports/config-source.js";
 import type { ConfiguredAccount } from "./channels.js";
 import type { Env } from "./env.js";
-import { readConfig, type ConfigText } from "./load.js";
+import type { ConfigText } from "./load.js";
+import { readWhole } from "./read-files.js";
 import { deriveSettings } from "./settings.js";
 
 export interface JudgedConfig {
@@ -10,11 +11,14 @@ export interface JudgedConfig {
   /** What its channels have to judge. */
   readonly accounts: readonly ConfiguredAccount[];
   readonly env: Env;
+  /** Keys at old places, and the file's own value with them in their new ones. */
+  readonly legacy: readonly ConfigIssue[];
+  readonly migrated: unknown;
 }
 
 /** Judges a file's text as a gateway that starts with it would, but for the keys that belong to channels alone. */
-export function judgeConfig(text: ConfigText, env: Env): JudgedConfig {
-  const reading = readConfig(text, env);
+export async function judgeConfig(text: ConfigText, env: Env): Promise<JudgedConfig> {
+  const reading = await readWhole(text, env);
   const derived = deriveSettings({ config: reading.config, env: reading.env, flags: {} });
-  return { issues: [...reading.issues, ...derived.issues], warnings: [...reading.warnings, ...derived.warnings], accounts: derived.accounts, env: reading.env };
+  return { legacy: reading.legacy, migrated: reading.migrated, issues: [...reading.issues, ...derived.issues], warnings: [...reading.warnings, ...derived.warnings], accounts: derived.accounts, env: reading.env };
 }

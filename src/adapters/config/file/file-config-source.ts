@@ -1,19 +1,26 @@
-import { open } from "node:fs/promises";
-import { join } from "node:path";
 import type { Settings } from "../../../domain/settings.js";
-import type { ConfigIssue, ConfigSource, ConfigView } from "../../../ports/config-source.js";
+import type { ConfigChange, ConfigEdit, ConfigEdited, ConfigIssue, ConfigSource, ConfigView } from "../../../ports/config-source.js";
+import type { Clock } from "../../../ports/clock.js";
 import type { ConfiguredAccount } from "./channels.js";
-import { gatewayVariable, parseDotenv, setIn, type Env } from "./env.js";
-import { absolute } from "./locate.js";
-import { readConfig, secretsOf, viewOf, type ConfigReading, type ConfigText } from "./load.js";
-import { secretsIn } from "./redact.js";
+import { changedPaths, mergePatch, withSecretsBack, withTextsReplaced } from "./edit.js";
+import { gatewayVariable, type Env } from "./env.js";
+import { hashOf, secretsOf, viewOf } from "./load.js";
+import { parseText } from "./parse-text.js";
+import { readNow, readWhole, type FileReading } from "./read-files.js";
+import { needingRestart } from "./restart.js";
+import { documentSchema } from "./schema-document.js";
 import type { Config } from "./schema.js";
 import { deriveSettings, type ConfigFlags, type Derived, type ListenSettings } from "./settings.js";
+import { withoutForbiddenKeys } from "./substitute.js";
+import { FileWatch } from "./watch-files.js";
+import { replaceFile } from "./write-file.js";
 
 export interface FileConfigOptions {
   readonly stateDir: string;
   readonly env: Env;
   readonly flags?: ConfigFlags;
+  /** What else is wrong with a configuration, such as the keys that belong to channels alone. */
+  readonly check?: (accounts: readonly ConfiguredAccount[], env: Env) => Promise<readonly ConfigIssue[]>;
 }
 
 /** A configuration that nothing can be started with. Its message lists every issue, one a line, and no value. */
@@ -30,16 +37,33 @@ export class InvalidConfigError extends Error {
   }
 }
 
+interface InForce {
+  readonly reading: FileReading;
+  readonly derived: Derived;
+}
+
+/** Hears of changes, and of files that cannot be used: the last good configuration then stays in force. */
+export interface ConfigListener {
+  changed(change: ConfigChange): void;
+  refused(issues: readonly ConfigIssue[]): void;
+}
+
+const KEPT_SECRETS = 200;
+
 /** The JSON5 file of a state folder, under OpenClaw's own key names. */
 export class FileConfigSource implements ConfigSource {
   readonly #options: FileConfigOptions;
-  readonly #reading: ConfigReading;
-  readonly #derived: Derived;
+  readonly #listeners = new Set<ConfigListener>();
+  #inForce: InForce;
+  /** Those of earlier readings as well: what was replaced a moment ago still opens doors elsewhere. */
+  #secrets: readonly string[] = [];
+  #work: Promise<unknown> = Promise.resolve();
+  #lastRefused: string | undefined;
 
-  private constructor(options: FileConfigOptions, reading: ConfigReading, derived: Derived) {
+  private constructor(options: FileConfigOptions, inForce: InForce) {
     this.#options = options;
-    this.#reading = reading;
-    this.#derived = derived;
+    this.#inForce = inForce;
+    this.#keepSecrets();
   }
 
   /** Reads `<stateDir>/.env` and the file. A missing file means the defaults; a wrong one throws {@link InvalidConfigError}. */
@@ -48,102 +72,164 @@ export class FileConfigSource implements ConfigSource {
     const derived = deriveSettings({ config: reading.config, env: reading.env, flags: options.flags ?? {} });
     const issues = [...reading.issues, ...derived.issues];
     if (issues.length > 0) throw new InvalidConfigError(reading.text.path, issues);
-    return new FileConfigSource(options, reading, derived);
+    return new FileConfigSource(options, { reading, derived });
   }
 
   settings(): Settings {
-    return this.#derived.settings;
+    return this.#inForce.derived.settings;
   }
 
   listen(): ListenSettings {
-    return this.#derived.listen;
+    return this.#inForce.derived.listen;
   }
 
   /** The accounts of channels that are switched on, with their secrets. */
   accounts(): readonly ConfiguredAccount[] {
-    return this.#derived.accounts;
+    return this.#inForce.derived.accounts;
   }
 
   /** The file as it is in force, with its secrets. */
   config(): Config {
-    return this.#reading.config;
+    return this.#inForce.reading.config;
   }
 
   /** The process's environment, then `<stateDir>/.env`, then the file's `env` block; the first that has a name wins. */
   env(): Env {
-    return this.#reading.env;
+    return this.#inForce.reading.env;
   }
 
   path(): string {
-    return this.#reading.text.path;
+    return this.#inForce.reading.text.path;
   }
 
   warnings(): readonly ConfigIssue[] {
-    return [...this.#reading.warnings, ...this.#derived.warnings];
+    return [...this.#inForce.reading.warnings, ...this.#inForce.derived.warnings];
   }
 
   /** Whatever must not appear in a log or an answer. */
   secrets(): readonly string[] {
-    const { flags } = this.#options;
-    const own = [flags?.token ?? "", flags?.password ?? ""].filter((text) => text !== "");
-    return [...own, ...secretsOf(this.#reading)];
+    return this.#secrets;
+  }
+
+  schema(): unknown {
+    return documentSchema();
   }
 
   async view(): Promise<ConfigView> {
     return viewOf(await readNow(this.#options));
   }
-}
 
-async function readNow({ stateDir, env }: FileConfigOptions): Promise<ConfigReading> {
-  const envPath = join(stateDir, ".env");
-  const dotenv = await fileAt(envPath);
-  const outer = { ...parseDotenv(dotenv?.text ?? ""), ...setIn(env) };
-  const found = await locate(stateDir, outer);
-  if ("unreadable" in found) {
-    const reading = readConfig({ path: found.path, raw: undefined }, outer);
-    return { ...reading, issues: [{ path: "", message: `The file cannot be read (${found.unreadable}).` }] };
+  onChange(changed: (change: ConfigChange) => void): () => void {
+    return this.listenTo({ changed, refused: () => undefined });
   }
-  const reading = readConfig(found, outer);
-  const exposed = [
-    ...(dotenv?.isExposed === true && secretsIn(parseDotenv(dotenv.text)).length > 0 ? [envPath] : []),
-    ...(found.isExposed && secretsIn(reading.parsed).some((text) => !isReference(text)) ? [found.path] : []),
-  ];
-  return { ...reading, warnings: [...reading.warnings, ...exposed.map((path) => ({ path, message: EXPOSED }))] };
-}
 
-const EXPOSED = "Other users of this host can read this file, which holds secrets: close it with chmod 600.";
-
-/** `${NAME}` stands in for a secret that is kept elsewhere. */
-const isReference = (text: string): boolean => /^\$\{[A-Z_][A-Z0-9_]*\}$/.test(text);
-
-type Located = (ConfigText & { readonly isExposed: boolean }) | { readonly path: string; readonly unreadable: string };
-
-async function locate(stateDir: string, env: Env): Promise<Located> {
-  const chosen = gatewayVariable(env, "CONFIG_PATH");
-  const paths = chosen === undefined ? [join(stateDir, "openclaw.json"), join(stateDir, "clawdbot.json")] : [absolute(chosen, env)];
-  for (const path of paths) {
-    try {
-      const file = await fileAt(path);
-      if (file !== undefined) return { path, raw: file.text, isExposed: file.isExposed };
-    } catch (error) {
-      return { path, unreadable: (error as { code?: string }).code ?? "unknown error" };
-    }
+  /** As {@link onChange}, with the complaints. */
+  listenTo(listener: ConfigListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
-  return { path: paths[0] ?? stateDir, raw: undefined, isExposed: false };
-}
 
-async function fileAt(path: string): Promise<{ readonly text: string; readonly isExposed: boolean } | undefined> {
-  try {
-    const file = await open(path, "r");
-    try {
-      // Windows reports modes that say nothing of who may read.
-      const isExposed = process.platform !== "win32" && ((await file.stat()).mode & 0o077) !== 0;
-      return { text: await file.readFile("utf8"), isExposed };
-    } finally {
-      await file.close();
+  /** Reads the files again from now on, each time that one of them changes, until the result is called. */
+  watch(clock: Clock): () => void {
+    const watch = new FileWatch({
+      clock,
+      debounceMs: this.#inForce.derived.listen.reload.debounceMs,
+      paths: () => this.#inForce.reading.paths,
+      changed: async () => {
+        if (this.#inForce.derived.listen.reload.mode !== "off") await this.reload();
+      },
+    });
+    return () => watch.end();
+  }
+
+  /** Reads everything anew. What cannot be used changes nothing, and is told once. Resolves with what is wrong. */
+  reload(): Promise<readonly ConfigIssue[]> {
+    return this.#inTurn(() => this.#reload());
+  }
+
+  edit(edit: ConfigEdit): Promise<ConfigEdited> {
+    return this.#inTurn(() => this.#edit(edit));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => undefined);
+    return done;
+  }
+
+  async #reload(): Promise<readonly ConfigIssue[]> {
+    const reading = await readNow(this.#options);
+    const { derived, issues } = this.#judge(reading);
+    if (issues.length === 0) {
+      this.#lastRefused = undefined;
+      this.#enforce({ reading, derived });
+      return [];
     }
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
-    throw error;
+    const told = JSON.stringify(issues);
+    if (told !== this.#lastRefused) for (const listener of this.#listeners) listener.refused(issues);
+    this.#lastRefused = told;
+    return issues;
+  }
+
+  /** As at the start, and beyond that what must not happen to a gateway that others reach already. */
+  #judge(reading: FileReading): { readonly derived: Derived; readonly issues: readonly ConfigIssue[] } {
+    const derived = deriveSettings({ config: reading.config, env: reading.env, flags: this.#options.flags ?? {} });
+    const opened = derived.settings.auth.mode === "none" && this.listen().bind !== "loopback" && this.listen().bind !== "auto"
+      ? [{ path: "gateway.auth", message: `With bind "${this.listen().bind}" others reach the gateway, and nothing would ask them for a secret. Set a token or a password, or stop the gateway and bind it to loopback.` }]
+      : [];
+    return { derived, issues: [...reading.issues, ...derived.issues, ...opened] };
+  }
+
+  #enforce(next: InForce): { readonly changed: readonly string[]; readonly needsRestart: readonly string[] } {
+    const before = this.#inForce;
+    const changed = changedPaths(before.reading.resolved, next.reading.resolved);
+    const needsRestart = needingRestart(changed);
+    this.#inForce = next;
+    this.#keepSecrets();
+    const hash = hashOf(next.reading.text.raw);
+    if (changed.length > 0 || hash !== hashOf(before.reading.text.raw)) {
+      for (const listener of this.#listeners) listener.changed({ path: this.path(), hash, changed, needsRestart });
+    }
+    return { changed, needsRestart };
+  }
+
+  async #edit(edit: ConfigEdit): Promise<ConfigEdited> {
+    const readOnly = this.#readOnly();
+    if (readOnly !== undefined) return { kind: "refused", reason: "read-only", message: readOnly };
+    const current = await readNow(this.#options);
+    const { raw: before, path } = current.text;
+    if (before !== undefined && edit.baseHash === undefined) return { kind: "refused", reason: "base-needed", issues: [] };
+    if (edit.baseHash !== undefined && edit.baseHash !== hashOf(before)) return { kind: "refused", reason: "base-stale", issues: [] };
+    const issues: ConfigIssue[] = [];
+    const given = withoutForbiddenKeys(parseText(edit.raw, issues), issues);
+    const asked = edit.kind === "merge" ? mergePatch(current.parsed, given, new Set(edit.replacePaths)) : given;
+    const next = withSecretsBack(asked, current.parsed, issues);
+    const raw = edit.kind === "merge" ? `${JSON.stringify(next, null, 2)}\n` : withTextsReplaced(edit.raw, given, next);
+    const reading = await readWhole({ path, raw }, current.outer);
+    const judged = this.#judge(reading);
+    issues.push(...judged.issues, ...(await this.#newTroubles(judged.derived, reading.env)));
+    if (issues.length > 0) return { kind: "refused", reason: "invalid", issues };
+    await replaceFile(path, raw, before);
+    const { changed, needsRestart } = this.#enforce({ reading: { ...reading, paths: [...new Set([...current.paths, ...reading.paths])] }, derived: judged.derived });
+    return { kind: "written", view: await this.view(), changed, needsRestart };
+  }
+
+  /** A channel that was configured badly before must not keep its owner from changing something else. */
+  async #newTroubles(derived: Derived, env: Env): Promise<readonly ConfigIssue[]> {
+    const { check } = this.#options;
+    if (check === undefined) return [];
+    const known = new Set((await check(this.accounts(), this.env())).map((issue) => JSON.stringify(issue)));
+    return (await check(derived.accounts, env)).filter((issue) => !known.has(JSON.stringify(issue)));
+  }
+
+  #readOnly(): string | undefined {
+    const names = ["CONFIG_READONLY", "NIX_MODE"].filter((name) => gatewayVariable(this.env(), name) === "1");
+    return names.length === 0 ? undefined : `OPENCLAW_${names[0]} is set: the configuration is written by whoever manages this host, and not by the gateway.`;
+  }
+
+  #keepSecrets(): void {
+    const { flags } = this.#options;
+    const own = [flags?.token ?? "", flags?.password ?? ""].filter((text) => text !== "");
+    this.#secrets = [...new Set([...own, ...secretsOf(this.#inForce.reading), ...this.#secrets])].slice(0, KEPT_SECRETS);
   }
 }

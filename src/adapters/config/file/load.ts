@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
-import JSON5 from "json5";
+import { delimiter, dirname, resolve } from "node:path";
 import type { ConfigIssue, ConfigView } from "../../../ports/config-source.js";
 import { isSecretName } from "../../../domain/secret-name.js";
-import { setIn, variable, type Env } from "./env.js";
+import { gatewayVariable, setIn, variable, type Env } from "./env.js";
+import { withTextsReplaced } from "./edit.js";
 import { fitToSchema } from "./fit.js";
-import { redact, redactRaw, secretsIn } from "./redact.js";
+import { withIncludes, type LoadedFiles } from "./includes.js";
+import { migrate } from "./migrations.js";
+import { parseText } from "./parse-text.js";
+import { isTelling, redact, secretsIn } from "./redact.js";
 import { ConfigSchema, type Config } from "./schema.js";
+import { withSecretFiles } from "./secret-files.js";
 import { environmentBlock, substitute, withoutForbiddenKeys } from "./substitute.js";
 
 /** The text of a configuration file, or that there is none. */
@@ -18,8 +23,9 @@ export interface ConfigText {
 /** All that one reading of the file yields. Holds secrets: only {@link viewOf} is for showing. */
 export interface ConfigReading {
   readonly text: ConfigText;
+  /** The file's own text, as it is written. */
   readonly parsed: unknown;
-  /** Variables put in, unknown keys still there. */
+  /** Old keys in their new places, includes, variables and secrets' files put in, unknown keys still there. */
   readonly resolved: unknown;
   /** The keys this gateway reads, each of the right kind. */
   readonly config: Config;
@@ -27,42 +33,40 @@ export interface ConfigReading {
   readonly env: Env;
   readonly issues: readonly ConfigIssue[];
   readonly warnings: readonly ConfigIssue[];
+  /** Keys that stand where an older release had them. */
+  readonly legacy: readonly ConfigIssue[];
+  /** {@link parsed} with such keys in their new places. */
+  readonly migrated: unknown;
+  /** Further files that it needs and was not given: what they hold is missing in all of the above. */
+  readonly wanted: readonly string[];
 }
 
-/** Judges a file's text: pure, so that a candidate can be judged before it is written. */
-export function readConfig(text: ConfigText, outer: Env): ConfigReading {
+const NO_FILES: LoadedFiles = new Map();
+
+/** Judges a file's text: pure, so that a candidate can be judged before it is written. Further files are read by whoever calls it. */
+export function readConfig(text: ConfigText, outer: Env, files: LoadedFiles = NO_FILES): ConfigReading {
   const issues: ConfigIssue[] = [];
-  const parsed = withoutForbiddenKeys(parse(text.raw, issues), issues);
-  const env = { ...environmentBlock(parsed, outer), ...setIn(outer) };
-  const resolved = substitute(parsed, env, (issue) => issues.push(issue));
+  const wanted = new Set<string>();
+  const given = setIn(outer);
+  const parsed = text.raw === undefined ? {} : withoutForbiddenKeys(parseText(text.raw, issues), issues);
+  const whole = withIncludes(parsed, { file: text.path, roots: includeRoots(text.path, given), files, issues, wanted });
+  const { value: current, moved: legacy } = migrate(whole);
+  const env = { ...environmentBlock(current, given), ...given };
+  const substituted = substitute(current, env, (issue) => issues.push(issue));
+  const resolved = withSecretFiles(substituted, { file: text.path, env, files, issues, wanted });
   const fitted = fitToSchema(ConfigSchema, resolved);
-  if (typeof parsed === "object" && parsed !== null && Object.hasOwn(parsed, "$include")) {
-    issues.push({ path: "$include", message: "Includes are not supported: put the settings into this file." });
-  }
   return {
-    text, parsed, resolved, env,
+    text, parsed, resolved, env, legacy,
+    migrated: migrate(parsed).value,
     config: fitted.value as Config,
     issues: [...issues, ...fitted.issues],
-    warnings: fitted.warnings,
+    warnings: [...legacy, ...fitted.warnings],
+    wanted: [...wanted],
   };
 }
 
-function parse(raw: string | undefined, issues: ConfigIssue[]): unknown {
-  if (raw === undefined) return {};
-  if (raw.trim() === "") {
-    issues.push({ path: "", message: "The file is empty: write {} for the defaults, or remove it." });
-    return {};
-  }
-  try {
-    return JSON5.parse<unknown>(raw);
-  } catch (error) {
-    // The parser's own message quotes the text around the error, which may be a secret.
-    const { lineNumber, columnNumber } = error as { lineNumber?: number; columnNumber?: number };
-    const at = lineNumber === undefined ? "" : ` at line ${lineNumber}, column ${columnNumber ?? 0}`;
-    issues.push({ path: "", message: `The file is not valid JSON5${at}.` });
-    return {};
-  }
-}
+const includeRoots = (path: string, env: Env): readonly string[] =>
+  [dirname(path), ...(gatewayVariable(env, "INCLUDE_ROOTS") ?? "").split(delimiter).filter((root) => root !== "").map((root) => resolve(root))];
 
 /** Every secret the file or the environment holds. */
 export function secretsOf(reading: ConfigReading): readonly string[] {
@@ -82,12 +86,20 @@ export function viewOf(reading: ConfigReading): ConfigView {
   return {
     path: text.path,
     exists: text.raw !== undefined,
-    raw: text.raw === undefined || !legible ? null : redactRaw(text.raw, reading.parsed, parsed),
+    raw: text.raw === undefined || !legible ? null : legibleText(text.raw, { parsed: reading.parsed, redacted: parsed }),
     parsed,
     valid: reading.issues.length === 0,
     config: typeof resolved === "object" && resolved !== null && !Array.isArray(resolved) ? (resolved as Record<string, unknown>) : {},
-    hash: createHash("sha256").update(text.raw ?? "").digest("hex"),
+    hash: hashOf(text.raw),
     issues: reading.issues,
     warnings: reading.warnings,
+    legacyIssues: reading.legacy,
   };
 }
+
+/** Lower-case hex SHA-256 of the file's text, of nothing where there is none. */
+export const hashOf = (raw: string | undefined): string => createHash("sha256").update(raw ?? "").digest("hex");
+
+/** The file's text for an operator's eyes. Its comments stay unless one of them may tell a secret. */
+const legibleText = (raw: string, { parsed, redacted }: { readonly parsed: unknown; readonly redacted: unknown }): string =>
+  isTelling(raw) ? `${JSON.stringify(redacted, null, 2)}\n` : withTextsReplaced(raw, parsed, redacted);

@@ -24,15 +24,8 @@ export function redact(value: unknown, known: readonly string[] = []): unknown {
   return copy(value, { key: "", hidden: false }, cleaned);
 }
 
-/**
- * The file's text for an operator's eyes: as it is where it holds no secret, else written anew from the redacted value,
- * which loses its comments.
- */
-export function redactRaw(raw: string, parsed: unknown, redacted: unknown): string {
-  const comments = raw.match(/\/\/.*|\/\*[\s\S]*?\*\//g) ?? [];
-  const plain = JSON.stringify(parsed) === JSON.stringify(redacted) && !comments.some(isSecretName);
-  return plain ? raw : `${JSON.stringify(redacted, null, 2)}\n`;
-}
+/** Whether a comment of a file's text may hold a secret, such as a token that was switched off by it. */
+export const isTelling = (raw: string): boolean => (raw.match(/\/\/.*|\/\*[\s\S]*?\*\//g) ?? []).some(isSecretName);
 
 interface Place {
   readonly key: string;

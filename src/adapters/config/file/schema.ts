@@ -1,4 +1,5 @@
 import { Type, type Static, type TProperties } from "@sinclair/typebox";
+import { NodeSection } from "./node-section.js";
 
 /** Every key may be missing: defaults are applied where settings are derived, never in the file's own shape. */
 const section = <P extends TProperties>(properties: P) => Type.Partial(Type.Object(properties));
@@ -39,6 +40,8 @@ const Gateway = section({
     pairing: section({ autoApproveLocal: Type.Boolean() }),
     allowCommands: Texts,
     denyCommands: Texts,
+    commands: section({ allow: Texts, deny: Texts }),
+    maxResultBytes: Type.Integer({ minimum: 1_024, maximum: 20 * 1024 * 1024 }),
     browser: Opaque,
   }),
   tls: section({
@@ -60,8 +63,9 @@ const Gateway = section({
   ops: section({ host: Text, port: Type.Integer({ minimum: 0, maximum: 65_535 }) }),
   handshakeTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
   tailscale: Opaque,
-  reload: Opaque,
-  http: Opaque,
+  // Older releases restarted for some changes and asked which; this one only ever restarts parts of itself.
+  reload: section({ mode: oneOf("hybrid", "hot", "restart", "off"), debounceMs: Type.Integer({ minimum: 0, maximum: 60_000 }) }),
+  http: section({ endpoints: section({ chatCompletions: section({ enabled: Type.Boolean() }), responses: Opaque }) }),
 });
 
 const ModelChoice = Type.Union([Text, section({ primary: Text, fallbacks: Texts })]);
@@ -130,6 +134,23 @@ const Provider = section({
   models: Type.Array(ModelEntry),
 });
 
+const HookMapping = section({
+  id: Text,
+  match: section({ path: Text, source: Text }),
+  action: oneOf("wake", "agent"),
+  wakeMode: oneOf("now", "next-heartbeat"),
+  name: Text,
+  messageTemplate: Text,
+  textTemplate: Text,
+  sessionKey: Text,
+  deliver: Type.Boolean(),
+  channel: Text,
+  to: Text,
+  model: Text,
+  thinking: Text,
+  timeoutSeconds: Type.Integer({ minimum: 0, maximum: MAX_TIMER_SECONDS }),
+});
+
 /**
  * The keys this gateway reads, under OpenClaw's own names. A key outside of it is a warning; the sections at the end
  * are passed over whole.
@@ -162,6 +183,14 @@ export const ConfigSchema = section({
   bindings: Type.Array(Opaque),
   media: section({ allowPrivateHosts: Texts }),
   tools: section({ allow: Texts, deny: Texts }),
+  node: NodeSection,
+  canvasHost: section({
+    enabled: Type.Boolean(),
+    root: Text,
+    liveReload: Type.Boolean(),
+    port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    trustLoopback: Type.Boolean(),
+  }),
   logging: section({
     level: oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
     file: Text,
@@ -172,9 +201,17 @@ export const ConfigSchema = section({
   env: Opaque,
   channels: Opaque,
   messages: Opaque,
-  canvasHost: Opaque,
   cron: Opaque,
-  hooks: Opaque,
+  hooks: section({
+    enabled: Type.Boolean(),
+    token: Text,
+    path: Text,
+    maxBodyBytes: Type.Integer({ minimum: 1_024, maximum: 26_214_400 }),
+    mappings: Type.Array(HookMapping),
+    internal: Opaque,
+    presets: Texts,
+    transformsDir: Text,
+  }),
   meta: Opaque,
   wizard: Opaque,
   $schema: Type.String(),

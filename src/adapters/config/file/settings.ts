@@ -1,9 +1,12 @@
-import type { AgentSettings, AuthSettings, Settings } from "../../../domain/settings.js";
+import type { AgentSettings, AuthSettings, NodeSettings, Settings } from "../../../domain/settings.js";
 import { DEFAULT_SETTINGS } from "../../../domain/default-settings.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
+import { canvasOf, canvasPortOf } from "./canvas.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
 import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
+import { readHooks } from "./hooks.js";
+import { judgeNode } from "./node-section.js";
 import type { Config } from "./schema.js";
 
 /** What the command line says; each flag wins over its variable and over the file. */
@@ -23,6 +26,8 @@ const AUTH_MODES = ["none", "token", "password"] as const;
 export interface ListenSettings {
   readonly mode: "local" | "remote";
   readonly port: number;
+  /** Where the canvas is served by itself; absent where there is no port left for it. */
+  readonly canvasPort?: number;
   readonly bind: Bind;
   readonly customBindHost?: string;
   readonly allowedHosts: readonly string[];
@@ -30,6 +35,16 @@ export interface ListenSettings {
   readonly handshakeTimeoutMs?: number;
   /** Where probes are answered and metrics are told; nowhere, without it. */
   readonly ops?: { readonly host: string; readonly port: number };
+  /** As written; files that are not named are the gateway's own. */
+  readonly tls?: TlsSettings;
+  readonly reload: { readonly mode: "hybrid" | "off"; readonly debounceMs: number };
+}
+
+export interface TlsSettings {
+  readonly certPath?: string;
+  readonly keyPath?: string;
+  readonly caPath?: string;
+  readonly autoGenerate: boolean;
 }
 
 export interface Derived {
@@ -53,13 +68,13 @@ interface Report {
 }
 
 const DEFAULT_PORT = 18_789;
+const DEFAULT_DEBOUNCE_MS = 300;
 
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
-  ["gateway", "tailscale"], ["gateway", "reload"], ["gateway", "http"],
-  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "allowCommands"],
-  ["gateway", "nodes", "denyCommands"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
-  ["canvasHost"], ["cron"], ["hooks"],
+  ["gateway", "tailscale"], ["gateway", "http", "endpoints", "responses"],
+  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
+  ["cron"], ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
 ];
 
 /** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
@@ -70,8 +85,10 @@ export function deriveSettings(sources: Sources): Derived {
   const heartbeat = { ...beat, ...config.agents?.defaults?.heartbeat };
   const accounts = readAccounts(config, report);
   const timeoutSeconds = config.agents?.defaults?.timeoutSeconds;
+  const auth = authOf(sources, report);
+  const hooks = readHooks(config, auth, report);
   const settings: Settings = {
-    auth: authOf(sources, report),
+    auth,
     agents: agentsOf(config, report),
     session: { ...session, ...config.session, identityLinks: readIdentityLinks(config, report) },
     channels: accounts.map(({ section: _section, path: _path, ...account }) => account),
@@ -86,14 +103,22 @@ export function deriveSettings(sources: Sources): Derived {
       ackMaxChars: heartbeat.ackMaxChars,
     },
     tools: { ...tools, ...config.tools },
+    http: { chatCompletions: config.gateway?.http?.endpoints?.chatCompletions?.enabled === true },
+    ...(hooks === undefined ? {} : { hooks }),
+    canvas: canvasOf(config, sources.env),
     run: timeoutSeconds === undefined ? run : { timeoutMs: timeoutSeconds * 1_000 },
+    nodes: nodesOf(config),
   };
   report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
-  if (config.gateway?.tls?.enabled === true) {
-    report.issues.push({ path: "gateway.tls.enabled", message: "This version of the gateway does not serve TLS: put a proxy that does before it, and remove this." });
-  }
+  report.warnings.push(...judgeNode(config.node));
   return { settings, accounts, listen: listenOf(sources, report), ...report };
+}
+
+/** Protocol 4 moved the lists into a section of their own: what either place says holds. */
+function nodesOf(config: Config): NodeSettings {
+  const { allowCommands = [], denyCommands = [], commands = {}, maxResultBytes = DEFAULT_SETTINGS.nodes.maxResultBytes } = config.gateway?.nodes ?? {};
+  return { commands: { allow: [...allowCommands, ...(commands.allow ?? [])], deny: [...denyCommands, ...(commands.deny ?? [])] }, maxResultBytes };
 }
 
 function authOf({ config, env, flags }: Sources, report: Report): AuthSettings {
@@ -132,15 +157,34 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
   if (bind === "custom" && gateway.customBindHost === undefined) {
     report.issues.push({ path: "gateway.customBindHost", message: "The bind is \"custom\", which needs the IP address to listen on here." });
   }
+  const port = portOf({ config, env, flags }, report);
+  const canvasPort = canvasPortOf(config, port);
   return {
     mode: gateway.mode ?? "local",
-    port: portOf({ config, env, flags }, report),
+    port,
+    ...(canvasPort === undefined ? {} : { canvasPort }),
     bind,
     ...(gateway.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
     allowedHosts: gateway.allowedHosts ?? [],
     allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
     ...opsOf(gateway.ops, report),
     ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
+    reload: { mode: gateway.reload?.mode === "off" ? "off" : "hybrid", debounceMs: gateway.reload?.debounceMs ?? DEFAULT_DEBOUNCE_MS },
+    ...(gateway.tls?.enabled === true ? { tls: tlsOf(gateway.tls, report) } : {}),
+  };
+}
+
+function tlsOf({ certPath, keyPath, caPath, autoGenerate }: NonNullable<NonNullable<Config["gateway"]>["tls"]>, report: Report): TlsSettings {
+  if ((certPath === undefined) !== (keyPath === undefined)) {
+    const [there, missing] = certPath === undefined ? ["keyPath", "certPath"] : ["certPath", "keyPath"];
+    report.issues.push({ path: `gateway.tls.${missing}`, message: `gateway.tls.${there} is set, and a certificate and its key belong together: name both files, or neither for a pair of the gateway's own.` });
+  }
+  return {
+    // A file that was named and is not there is a mistake, unless its owner says otherwise.
+    autoGenerate: autoGenerate ?? certPath === undefined,
+    ...(certPath === undefined ? {} : { certPath }),
+    ...(keyPath === undefined ? {} : { keyPath }),
+    ...(caPath === undefined ? {} : { caPath }),
   };
 }
 

@@ -52,6 +52,11 @@ export class PinoLog implements Log {
     return new PinoLog(logger, options.secrets ?? (() => []));
   }
 
+  /** What is less than this is not written from now on. */
+  setLevel(level: LogLevel): void {
+    this.#logger.level = level;
+  }
+
   debug(message: string, fields?: LogFields): void {
     this.#write("debug", message, fields);
   }

@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import type { GatewayReading, Metrics, RequestOutcome } from "../../../ports/metrics.js";
+import type { GatewayReading, Metrics, RepeatOutcome, RequestOutcome } from "../../../ports/metrics.js";
 import { createInstruments, type Instruments } from "./instruments.js";
 
 /** In the text format that Prometheus scrapes, by the library that most of Node is measured with. */
@@ -41,7 +41,7 @@ export class PrometheusMetrics implements Metrics {
     return (outcome) => requests.observe(method, outcome, (performance.now() - began) / 1_000);
   }
 
-  repeated(how: "replay" | "join" | "conflict" | "full"): void {
+  repeated(how: RepeatOutcome): void {
     this.#instruments.repeats.inc({ how });
   }
 

@@ -52,12 +52,12 @@ export class FileDeviceStore implements DeviceStore {
     for (const [key, value] of await this.#read(this.#path("paired"))) {
       const { device, foreign } = parsePaired(this.#path("paired"), key, value);
       state.paired.set(key, device);
-      this.#foreign.paired.set(key, foreign);
+      if (foreign !== undefined) this.#foreign.paired.set(key, foreign);
     }
     for (const [key, value] of await this.#read(this.#path("pending"))) {
       const { pending, foreign } = parsePending(this.#path("pending"), key, value);
       state.pending.set(key, pending);
-      this.#foreign.pending.set(key, foreign);
+      if (foreign !== undefined) this.#foreign.pending.set(key, foreign);
     }
     this.#committed = state;
   }

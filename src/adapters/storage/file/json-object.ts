@@ -18,6 +18,8 @@ export function parseStateObject(file: string, text: string): readonly (readonly
   return Object.entries(value);
 }
 
-/** The members of an object but for `known`; what a newer or older gateway keeps there is handed back as it came. */
-export const unknownMembers = (value: JsonObject, known: ReadonlySet<string>): JsonObject =>
-  Object.fromEntries(Object.entries(value).filter(([key]) => !known.has(key)));
+/** The members of an object but for `known`, if there are any; what a newer or older gateway keeps there is handed back as it came. */
+export function unknownMembers(value: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  const names = Object.keys(value).filter((name) => !known.has(name));
+  return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, value[name]]));
+}

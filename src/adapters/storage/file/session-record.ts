@@ -1,5 +1,5 @@
 import type { SessionEntry } from "../../../domain/sessions/session.js";
-import { isJsonObject, unknownMembers, type JsonObject } from "./json-object.js";
+import { isJsonObject, type JsonObject } from "./json-object.js";
 
 type Stored = Omit<SessionEntry, "key" | "agentId" | "sessionId" | "updatedAt" | "extra">;
 
@@ -33,6 +33,8 @@ const OPTIONAL: Readonly<Record<keyof Stored, "string" | "number" | "boolean">> 
   lastThreadId: "string",
 };
 
+const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(OPTIONAL));
+
 /** Under which key a stored entry is known. Old indexes leave out the agent: their `main` is `agent:<agentId>:main`. */
 export const sessionKeyOf = (stored: string, agentId: string): string =>
   stored === "global" || stored === "unknown" || stored.startsWith("agent:") ? stored : `agent:${agentId}:${stored}`;
@@ -43,17 +45,17 @@ export const sessionKeyOf = (stored: string, agentId: string): string =>
  */
 export function parseSession(value: unknown, { key, agentId }: { key: string; agentId: string }): SessionEntry | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { sessionId, updatedAt } = value;
+  const { sessionId, updatedAt, ...members } = value;
   if (typeof sessionId !== "string" || sessionId === "") return undefined;
-  const known = Object.entries(OPTIONAL).filter(([name, kind]) => Object.hasOwn(value, name) && typeof value[name] === kind);
-  const extra = unknownMembers(value, new Set(["sessionId", "updatedAt", ...known.map(([name]) => name)]));
+  const entries = Object.entries(members);
+  const extra = entries.filter(([name, member]) => KINDS.get(name) !== typeof member);
   return {
-    ...Object.fromEntries(known.map(([name]) => [name, value[name]])),
     key,
     agentId,
     sessionId,
     updatedAt: typeof updatedAt === "number" && Number.isFinite(updatedAt) ? updatedAt : 0,
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    ...Object.fromEntries(entries.filter(([name, member]) => KINDS.get(name) === typeof member)),
+    ...(extra.length === 0 ? {} : { extra: Object.fromEntries(extra) }),
   };
 }
 

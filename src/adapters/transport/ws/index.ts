@@ -1,4 +1,5 @@
 export { WsTransport } from "./ws-transport.js";
-export type { AttachedOptions, OwnServerOptions, Routes } from "./ws-options.js";
+export { peerFactsOf } from "./request-facts.js";
+export type { AttachedOptions, OwnServerOptions, Routes, SideUpgrades } from "./ws-options.js";
 export type { AnyServer, TlsMaterial } from "./own-server.js";
 export type { StrangerCaps } from "./stranger-desk.js";

@@ -24,6 +24,9 @@ const LIMITS = {
   maxHeaderSize: 16_384,
 } as const;
 
+/** TLS 1.2 is for peers of protocol 3, some of which know no later one. What its suites allow there is Node's default. */
+const OLDEST_TLS = "TLSv1.2";
+
 export interface ServerHandlers {
   /** A TCP connection, before any byte of it was read. */
   connection(socket: Socket): void;
@@ -36,7 +39,7 @@ export interface ServerHandlers {
 export function createOwnServer(handlers: ServerHandlers, tls?: TlsMaterial): AnyServer {
   const server: AnyServer = tls === undefined
     ? createServer(LIMITS)
-    : createTlsServer({ ...LIMITS, ...tls, minVersion: "TLSv1.2", handshakeTimeout: REQUEST_MS });
+    : createTlsServer({ ...LIMITS, ...tls, minVersion: OLDEST_TLS, handshakeTimeout: REQUEST_MS });
   server.on("connection", (socket: Socket) => {
     socket.on("error", ignoreError);
     handlers.connection(socket);
@@ -51,6 +54,11 @@ export function createOwnServer(handlers: ServerHandlers, tls?: TlsMaterial): An
     else handlers.broken(socket as Socket, answer);
   });
   return server;
+}
+
+/** New connections get another certificate; those that are open keep theirs. */
+export function renewTls(server: AnyServer, tls: TlsMaterial): void {
+  if ("setSecureContext" in server) server.setSecureContext({ ...tls, minVersion: OLDEST_TLS });
 }
 
 /** Resolves with the server listening; rejects where the address cannot be had. */

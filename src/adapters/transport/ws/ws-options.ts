@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Clock } from "../../../ports/clock.js";
 import type { Log } from "../../../ports/log.js";
 import type { AnyServer, TlsMaterial } from "./own-server.js";
@@ -7,6 +8,13 @@ import type { StrangerCaps } from "./stranger-desk.js";
 /** `true` once it has taken charge of the response. */
 export type Routes = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** WebSockets at paths of their own that do not speak the gateway's protocol. */
+export interface SideUpgrades {
+  wants(path: string): boolean;
+  /** Takes charge of the socket, whose Host was judged, and nothing else of it. `admitted` is to be called once its peer is no stranger. */
+  take(request: IncomingMessage, socket: Socket, head: Buffer, admitted: () => void): void;
+}
+
 interface CommonOptions {
   readonly clock: Clock;
   /** Names besides loopback and our own addresses by which the gateway may be called: `host` or `host:port`. Asked on each use. */
@@ -14,6 +22,7 @@ interface CommonOptions {
   /** `gateway.controlUi.allowedOrigins`. Asked on each use; the host of each counts as an allowed host as well. */
   readonly allowedOrigins?: () => readonly string[];
   readonly strangers?: StrangerCaps;
+  readonly sideUpgrades?: SideUpgrades;
   /** Hears of refused Hosts and Origins, at most once a second: a browser tells its user nothing of the reason. */
   readonly log?: Log;
 }
@@ -25,8 +34,8 @@ export interface OwnServerOptions extends CommonOptions {
   readonly tls?: TlsMaterial;
   /** Answers plain HTTP; what it leaves is 404. */
   readonly routes?: Routes;
-  /** `false`: plain HTTP alone. */
-  readonly upgrades?: boolean;
+  /** Nobody can connect to the gateway here: routes and side upgrades are all there is. */
+  readonly sideOnly?: boolean;
 }
 
 /** The upgrades of somebody else's HTTP server, whose routes, settings and life stay its owner's. */

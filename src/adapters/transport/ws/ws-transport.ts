@@ -8,8 +8,8 @@ import { CorkRound } from "./cork-round.js";
 import { DelayQueue } from "./delay-queue.js";
 import { errorAnswer, giveAnswer, renderAnswer, textAnswer } from "./http-answer.js";
 import type { HttpAnswer } from "./http-answer.js";
-import { createOwnServer, ignoreError, listen } from "./own-server.js";
-import type { AnyServer } from "./own-server.js";
+import { createOwnServer, ignoreError, listen, renewTls } from "./own-server.js";
+import type { AnyServer, TlsMaterial } from "./own-server.js";
 import { asksForWebSocket, createPlainResponse, hasBody } from "./plain-request.js";
 import { RefusalLog } from "./refusal-log.js";
 import { peerFactsOf, requestFactsOf } from "./request-facts.js";
@@ -19,13 +19,13 @@ import { judgeHost, judgeUpgrade } from "./upgrade-judge.js";
 import type { Allowance } from "./upgrade-judge.js";
 import { PeerSocket, WsConnection } from "./ws-connection.js";
 import type { Household } from "./ws-connection.js";
-import type { AttachedOptions, OwnServerOptions, Routes } from "./ws-options.js";
+import type { AttachedOptions, OwnServerOptions, Routes, SideUpgrades } from "./ws-options.js";
 
 const PING_EVERY_MS = 25_000;
 const CLOSE_GRACE_MS = 1_000;
 
+const NOT_FOUND = textAnswer(404, "Not found");
 const CROWDED = textAnswer(503, "Too many unauthenticated sockets", { "Retry-After": "1" });
-const PLAIN = textAnswer(404, "No WebSocket is served here");
 const LEAVING = textAnswer(503, "The gateway is going down", { "Retry-After": "1" });
 
 // Where the peer began the closing, `ws` waits for the end of its socket, by its own timer and by default for 30 s.
@@ -84,6 +84,11 @@ export class WsTransport implements Transport {
     return { host: bound.address, port: bound.port };
   }
 
+  /** Another certificate for whoever connects from now on. Where the transport serves no TLS, nothing happens. */
+  renew(tls: TlsMaterial): void {
+    if (!("attachTo" in this.#options) && this.#options.tls !== undefined) renewTls(this.#server, tls);
+  }
+
   /** New upgrades get a 503; plain HTTP is answered on, so that a probe sees the drain. */
   pause(): void {
     this.#isPaused = true;
@@ -133,7 +138,7 @@ export class WsTransport implements Transport {
     }
     // Routes see a path, in whichever form the target came.
     request.url = verdict.path;
-    if (routes?.(request, response) !== true) giveAnswer(response, textAnswer(404, "Not found"));
+    if (routes?.(request, response) !== true) giveAnswer(response, NOT_FOUND);
   }
 
   readonly #onForeignUpgrade = (request: IncomingMessage, _socket: unknown, head: Buffer): void => {
@@ -143,8 +148,8 @@ export class WsTransport implements Transport {
       if (isAlone) this.#passOn(request, socket);
       return;
     }
-    if (!this.#isOurPath(request.url ?? "", isAlone)) {
-      if (isAlone) this.#dismiss(socket, textAnswer(404, "Not found"));
+    if (!this.#isOurPath(request.url ?? "", isAlone) && this.#sideOf(request) === undefined) {
+      if (isAlone) this.#dismiss(socket, NOT_FOUND);
       return;
     }
     if (socket.destroyed || socket.writableEnded) return;
@@ -160,14 +165,17 @@ export class WsTransport implements Transport {
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     // Node takes its own listeners off a socket that it hands over.
     socket.on("error", ignoreError);
-    if ("upgrades" in this.#options && this.#options.upgrades === false) return this.#dismiss(socket, PLAIN);
     if (this.#isPaused || this.#accept === undefined) return this.#dismiss(socket, LEAVING);
-    const verdict = judgeUpgrade(requestFactsOf(request), this.#allowance());
+    const side = this.#sideOf(request);
+    if (side === undefined && "sideOnly" in this.#options && this.#options.sideOnly === true) return this.#dismiss(socket, NOT_FOUND);
+    const judge = side === undefined ? judgeUpgrade : judgeHost;
+    const verdict = judge(requestFactsOf(request), this.#allowance());
     if (verdict.kind === "refuse") {
       this.#refusals?.tell(verdict, request);
       return this.#dismiss(socket, errorAnswer(verdict.status, verdict));
     }
     if (!this.#desk.isWelcome(socket)) return this.#dismiss(socket, CROWDED);
+    if (side !== undefined) return side.take(request, socket, head, () => this.#desk.leave(socket));
     // The answer to the upgrade leaves together with the challenge.
     this.#household.corks.join(socket);
     this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request));
@@ -219,6 +227,11 @@ export class WsTransport implements Transport {
       allowedHosts: options.allowedHosts?.() ?? [],
       allowedOrigins: options.allowedOrigins?.() ?? [],
     };
+  }
+
+  #sideOf({ url = "" }: IncomingMessage): SideUpgrades | undefined {
+    const { sideUpgrades } = this.#options;
+    return sideUpgrades?.wants(url) === true ? sideUpgrades : undefined;
   }
 
   #isOurPath(target: string, isAlone: boolean): boolean {

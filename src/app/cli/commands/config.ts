@@ -63,7 +63,27 @@ const file: Action = async (io, flags) => {
   return EXIT.ok;
 };
 
-export const ACTIONS = { get, set, validate, file };
+/** Writes keys that an older release had elsewhere where they belong now. The gateway reads them there in any case. */
+const migrate: Action = async (io, flags) => {
+  const config = await readable(io);
+  const { legacy = [], migrated, depth } = await checkConfig(io, config);
+  if (depth !== "gateway") throw new CliFailure("The gateway's own bundle is not beside this one, and only it knows the old keys.", { code: "NO_GATEWAY" });
+  if (legacy.length > 0) await replaceFile(config, `${JSON.stringify(migrated, null, 2)}\n`);
+  if (flags.json) printJson(io.stdout, { ok: true, file: config.path, moved: legacy });
+  else if (legacy.length === 0) printLine(io.stdout, `${cell(config.path, 300)}: nothing to move.`);
+  else for (const finding of legacy) printLine(io.stdout, findingLine(finding));
+  if (legacy.length > 0 && !flags.json) printLine(io.stdout, `Written; the file as it was is ${cell(config.path, 300)}.bak`);
+  return EXIT.ok;
+};
+
+const schema: Action = async (io) => {
+  const { configSchema } = await io.loadDaemon();
+  if (configSchema === undefined) throw new CliFailure("The gateway's own bundle is not beside this one.", { code: "NO_GATEWAY" });
+  printJson(io.stdout, configSchema());
+  return EXIT.ok;
+};
+
+export const ACTIONS = { get, set, validate, file, migrate, schema };
 
 const invalid = (message: string, issues: readonly ConfigFinding[]): CliFailure =>
   new CliFailure(message, { code: "INVALID_CONFIG", hints: issues.map(findingLine), details: { issues } });

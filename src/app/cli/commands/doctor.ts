@@ -6,6 +6,7 @@ import type { Finding } from "../finding.js";
 import type { ConnectionFlags } from "../flags.js";
 import { CliFailure, EXIT, type CliIo } from "../io.js";
 import { readLocalConfig, type LocalConfig } from "../local-config.js";
+import { checkCertificate } from "../own-certificate.js";
 import { printJson, printLine } from "../output.js";
 import { resolveTarget } from "../target.js";
 
@@ -19,6 +20,7 @@ export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
     await checkStateFolder(config),
     ...(await checkConfigFile(io, config)),
     ...(flags.url === undefined ? await checkService(io) : []),
+    ...(await checkCertificate(config, io.now())),
     ...(await reach(io, flags, config)),
     ...(flags.url === undefined ? await checkOps(config) : []),
   ];

@@ -24,10 +24,12 @@ export async function run(io: CliIo, flags: ConnectionFlags & { readonly probe?:
   const service = target.kind === "local" ? await lookAtService(io) : undefined;
   const reach: Reach = flags.probe === false ? { kind: "unasked" } : await look(io, target, flags.timeout ?? DEFAULT_TIMEOUT_MS);
   const files = { configPath: config.path, configExists: config.raw !== undefined, stateDir: config.stateDir };
-  if (flags.json) printJson(io.stdout, { ...(service === undefined ? {} : { service: service.state }), url: target.url, ...reachJson(reach), ...files });
+  // The pin is what this connection was held to, wherever it came from.
+  const pin = target.tlsFingerprint === undefined ? {} : { tlsFingerprint: target.tlsFingerprint };
+  if (flags.json) printJson(io.stdout, { ...(service === undefined ? {} : { service: service.state }), url: target.url, ...pin, ...reachJson(reach), ...files });
   else {
     const serviceLines = service === undefined ? [] : [serviceLine(service.supervision.supervisor.name, service.state)];
-    for (const line of [...serviceLines, ...reachLines(target, reach), ...fileLines(files)]) printLine(io.stdout, line);
+    for (const line of [...serviceLines, ...reachLines(target, reach), ...pinLines(target), ...fileLines(files)]) printLine(io.stdout, line);
   }
   return reach.kind === "failed" ? reach.failure.exitCode : EXIT.ok;
 }
@@ -60,6 +62,9 @@ function reachLines(target: Target, reach: Reach): readonly string[] {
   if (reach.kind === "failed") return [reach.failure.message, ...reach.failure.hints.map((hint) => `  ${hint}`)];
   return [`Gateway: ${cell(target.url, 200)} answers (version ${cell(reach.version)}, protocol ${reach.protocol})`, ...statusLines(reach.status)];
 }
+
+const pinLines = ({ tlsFingerprint }: Target): readonly string[] =>
+  tlsFingerprint === undefined ? [] : [`Certificate (SHA-256): ${cell(tlsFingerprint, 100)}`];
 
 const fileLines = (files: { configPath: string; configExists: boolean; stateDir: string }): readonly string[] => [
   `Configuration: ${cell(files.configPath, 300)}${files.configExists ? "" : " (none, defaults apply)"}`,

@@ -5,7 +5,7 @@ import { isKnownChannel } from "../../../domain/messaging/channel-ids.js";
 import type { Protocol } from "../../../domain/protocol/version.js";
 import { readAttachments } from "../attachments.js";
 import { done, refused, type Answer, type Handlers } from "../call.js";
-import { deliveryTarget } from "../delivery.js";
+import { deliverAnswer } from "../answer-delivery.js";
 import { defaultAgentOf } from "../naming.js";
 import type { RunRefusal } from "../run-desk.js";
 import type { RunEnd } from "../run-facts.js";
@@ -114,7 +114,7 @@ interface Conclusion {
 
 async function conclude(services: Services, { params, key, end, protocol }: Conclusion): Promise<Answer> {
   if (end.failure) return failureAnswer(end, protocol);
-  const undelivered = params.deliver === true ? await deliver(services, { params, key, end, protocol }) : undefined;
+  const undelivered = params.deliver === true ? await deliverAnswer(services, { asked: addressOf(params), key, end }) : undefined;
   if (undelivered && params.bestEffortDeliver !== true) {
     return refused(undelivered, { runId: end.runId, status: "error", summary: undelivered.message, result: resultOf(end) });
   }
@@ -148,23 +148,9 @@ function failureAnswer(end: RunEnd, protocol: Protocol): Answer {
   return refused(error, payload);
 }
 
-async function deliver({ delivery, sessions }: Services, { params, key, end }: Conclusion): Promise<ErrorShape | undefined> {
-  if (end.text === "") return undefined;
-  const asked = { channel: params.replyChannel ?? params.channel, to: params.replyTo ?? params.to, accountId: params.replyAccountId ?? params.accountId, threadId: params.threadId };
-  const target = deliveryTarget(asked, sessions.get(key));
-  // WebChat is where the session already is: the answer stands in its transcript.
-  if (target.channel === "webchat" && (target.to === undefined || target.to === key)) return undefined;
-  if (target.channel === undefined || target.to === undefined) {
-    return invalidRequest("the answer could not be delivered: name a channel and a recipient (this session has none to go by)");
-  }
-  const outcome = await delivery.send({
-    id: `run:${end.runId}`,
-    channel: target.channel,
-    accountId: target.accountId,
-    to: target.to,
-    threadId: target.threadId,
-    text: end.text,
-    sessionKey: key,
-  });
-  return outcome.kind === "refused" ? outcome.error : undefined;
-}
+const addressOf = (params: ParamsOf<"agent">) => ({
+  channel: params.replyChannel ?? params.channel,
+  to: params.replyTo ?? params.to,
+  accountId: params.replyAccountId ?? params.accountId,
+  threadId: params.threadId,
+});

@@ -26,7 +26,7 @@ function refusalOf({ reason, missing }: Refused, caller: Caller): ErrorShape {
 }
 
 /** Devices that are paired or ask to be, and their tokens. */
-export function deviceHandlers({ parts, hub, pairing }: Services): Handlers<DeviceMethod> {
+export function deviceHandlers({ parts, hub, pairing, nodes }: Services): Handlers<DeviceMethod> {
   const connected = (deviceId: string): boolean => [...hub.all()].some((peer) => peer.deviceId === deviceId);
 
   return {
@@ -49,6 +49,7 @@ export function deviceHandlers({ parts, hub, pairing }: Services): Handlers<Devi
     "device.pair.remove": async ({ deviceId }, caller) => {
       const decision = await pairing.carryOut({ kind: "remove", deviceId, actor: caller.actor }, caller.peer);
       if (decision.kind === "refused") return refused(refusalOf(decision, caller));
+      await nodes.forget(deviceId);
       return { ...done({ deviceId }), after: pairing.afterwards(decision, caller.peer) };
     },
     "device.pair.rename": async ({ deviceId, label }, caller) => {

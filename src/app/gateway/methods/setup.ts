@@ -35,7 +35,9 @@ export function setupHandlers({ parts }: Services): Handlers<"device.pair.setupC
       };
       await parts.invites.put(invite);
       const urls = [...new Set([gatewayUrl, ...(given === undefined ? listening : [])])];
-      const setupCode = encodeSetupCode({ url: gatewayUrl, urls, bootstrapToken, expiresAtMs: invite.expiresAtMs });
+      // A public URL leads through somebody else's certificate.
+      const pin = given === undefined ? parts.host.tlsFingerprint?.() : undefined;
+      const setupCode = encodeSetupCode({ url: gatewayUrl, urls, bootstrapToken, expiresAtMs: invite.expiresAtMs, ...(pin === undefined ? {} : { tlsFingerprint: pin }) });
       return done({
         setupId,
         setupCode,

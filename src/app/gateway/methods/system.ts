@@ -9,7 +9,7 @@ import type { Services } from "../services.js";
 const RECENT = 10;
 
 /** Health, status, presence, heartbeat, wake, logs. */
-export function systemHandlers({ parts, health, presence, sessions, inbox }: Services): Handlers<keyof typeof systemMethods> {
+export function systemHandlers({ parts, health, presence, sessions, inbox, book }: Services): Handlers<keyof typeof systemMethods> {
   const statusRow = (key: string, now: number) => {
     const entry = sessions.get(key);
     const updatedAt = entry?.updatedAt ?? null;
@@ -37,7 +37,7 @@ export function systemHandlers({ parts, health, presence, sessions, inbox }: Ser
         defaultAgentId: defaultAgentOf(settings),
         agents: health.current().agents.map(({ agentId, heartbeat }) => ({ agentId, enabled: heartbeat.enabled, every: heartbeat.every, everyMs: heartbeat.everyMs })),
       },
-      channelSummary: parts.channels.map((channel) => `${channel.label}: ${channel.status().state}`),
+      channelSummary: [...book.all()].map((channel) => `${channel.label}: ${channel.status().state}`),
       queuedSystemEvents: inbox.waiting(),
       sessions: {
         paths: byAgent.map(({ path }) => path),

@@ -50,7 +50,7 @@ export const configMethods = {
     scope: "operator.admin",
     effect: "write",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "config.patch": method({
     params: Type.Object({ ...restarting, replacePaths: Strings }, closed),
@@ -59,7 +59,7 @@ export const configMethods = {
     scope: "operator.admin",
     effect: "write",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "config.apply": method({
     params: Type.Object(restarting, closed),
@@ -68,7 +68,7 @@ export const configMethods = {
     scope: "operator.admin",
     effect: "write",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "config.schema": method({
     params: Nothing,
@@ -77,6 +77,6 @@ export const configMethods = {
     scope: "operator.read",
     effect: "read",
     since: 3,
-    state: "planned",
+    state: "live",
   }),
 };

@@ -30,7 +30,11 @@ const nodeRow = {
   connected: Type.Boolean(),
   /** Protocol 4. */
   lastSeenAtMs: Type.Optional(Moment),
+  /** What it offers beyond what was approved waits under this id. */
   pendingRequestId: Text,
+  approvedAtMs: Type.Optional(Moment),
+  /** Numbers about the machine, as it told them last. */
+  hostStats: Type.Optional(Type.Record(Type.String(), Type.Number())),
 };
 export const NodeRow = Type.Object(nodeRow, open);
 export type NodeRow = Static<typeof NodeRow>;
@@ -44,9 +48,10 @@ const PairedNode = Type.Object(
 const QueuedAction = Type.Object({ id: NonEmpty, command: NonEmpty, paramsJSON: Nullable(Type.String()), enqueuedAtMs: Moment });
 const QueuedActions = Type.Object({ nodeId: NonEmpty, actions: List(QueuedAction) });
 
-const fromOperator = { role: "operator", since: 3, state: "planned" } as const;
+const fromOperator = { role: "operator", since: 3, state: "live" } as const;
 // What a node may say is decided by its role alone.
-const fromNode = { role: "node", scope: "none", state: "planned" } as const;
+const fromNode = { role: "node", scope: "none", state: "live" } as const;
+const plannedOfNode = { ...fromNode, state: "planned" } as const;
 
 /** What operators do with nodes. */
 const operatorSide = {
@@ -80,6 +85,8 @@ const operatorSide = {
         timeoutMs: DurationMs,
         idempotencyKey: IdempotencyKey,
         sessionKey: Type.Optional(SessionKey),
+        /** Of system.run: where the node wants a person's word first, the gateway asks for it, waits, and runs the command by it. */
+        askApproval: Flag,
       },
       // Protocol 4 names where the turn came from in further fields.
       open,
@@ -207,7 +214,7 @@ const nodeSide = {
   }),
   "node.pending.pull": method({ params: Nothing, result: QueuedActions, ...fromNode, effect: "read", since: 4 }),
   "node.pending.ack": method({
-    params: Type.Object({ ids: Type.Array(NonEmpty, { minItems: 1 }) }, closed),
+    params: Type.Object({ ids: Type.Array(NonEmpty, { minItems: 1, maxItems: 256 }) }, closed),
     result: Type.Object({ nodeId: NonEmpty, ackedIds: List(NonEmpty), remainingCount: Count }),
     ...fromNode,
     effect: "write",
@@ -235,7 +242,7 @@ const nodeSide = {
     effect: "write",
     since: 3,
   }),
-  "skills.bins": method({ params: Nothing, result: Type.Object({ bins: List(Type.String()) }), ...fromNode, effect: "read", since: 3 }),
+  "skills.bins": method({ params: Nothing, result: Type.Object({ bins: List(Type.String()) }), ...plannedOfNode, effect: "read", since: 3 }),
 };
 
 export const nodeMethods = { ...operatorSide, ...pairing, ...nodeSide };

@@ -1,0 +1,1 @@
+export { CanvasHost, type CanvasDoor, type CanvasHostOptions } from "./canvas-host.js";

@@ -1,0 +1,1 @@
+export { MemoryNodeCommand } from "./memory-node-command.js";

@@ -1,0 +1,1 @@
+export { GivenCertificates } from "./given-certificates.js";

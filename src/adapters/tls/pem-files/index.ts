@@ -1,0 +1,1 @@
+export { PemCertificates, type PemFiles } from "./pem-certificates.js";

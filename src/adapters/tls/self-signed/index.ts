@@ -1,0 +1,1 @@
+export { SelfSignedCertificates, type SelfSignedOptions } from "./self-signed-certificates.js";
