@@ -6,7 +6,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json ./
+COPY tsconfig.json tsconfig.web.json ./
 COPY scripts ./scripts
 COPY src ./src
 COPY web ./web

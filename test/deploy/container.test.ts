@@ -70,9 +70,9 @@ describe("the Dockerfile", () => {
     const copied = file.getCOPYs().filter((one) => one.getFromFlag() === null).flatMap((one) => one.getArguments().slice(0, -1).map((argument) => argument.getValue()));
     expect(copied.toSorted()).toEqual(given.toSorted());
     // Whatever the build names is there.
-    const named = ["build.mjs", "build-canvas.mjs"].flatMap((name) => [...textOf(`scripts/${name}`).matchAll(/["'`]((?:src|web|docs|generated|test)\b)/g)].map(([, folder]) => folder ?? ""));
+    const named = ["build.mjs", "build-canvas.mjs"].flatMap((name) => [...textOf(`scripts/${name}`).matchAll(/["'`]((?:src|web|docs|generated|test|tsconfig[a-z.]*\.json)\b)/g)].map(([, folder]) => folder ?? ""));
     expect([...new Set(named)].filter((folder) => !given.includes(folder))).toEqual([]);
-    expect(named).toContain("web");
+    expect(named).toEqual(expect.arrayContaining(["web", "tsconfig.web.json"]));
     expect(given.filter((name) => /env|git|dist|node_modules/.test(name))).toEqual([]);
   });
 
