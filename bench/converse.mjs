@@ -55,11 +55,12 @@ class Watch {
   }
 }
 
-/** Starts the platforms and a gateway with all of them; `tell` hears who takes part. */
-export async function converse({ minutes, rate, chats, isFilled, flags = [], tell = () => undefined }) {
+/** Starts the platforms and a gateway with all of them, or with those whose channels `only` names; `tell` hears who takes part. */
+export async function converse({ minutes, rate, chats, isFilled, only, flags = [], tell = () => undefined }) {
   const stateDir = mkdtempSync(join(tmpdir(), "soak-"));
   const { prepareAll, startProviders } = await loadStandIns();
-  const providers = await startProviders();
+  const started = await startProviders();
+  const providers = started.filter(({ channel }) => only?.includes(channel) ?? true);
   const env = { ...process.env, ...(await prepareAll(providers, stateDir)) };
   const sections = Object.fromEntries(providers.map(({ channel, section }) => [channel, section]));
   const watch = new Watch();
@@ -106,7 +107,7 @@ export async function converse({ minutes, rate, chats, isFilled, flags = [], tel
   child.send("end");
   const end = await ending;
   await once(child, "exit");
-  await Promise.all(providers.map((provider) => provider.stop()));
+  await Promise.all(started.map((provider) => provider.stop()));
   rmSync(stateDir, { recursive: true, force: true });
   const missing = Array.from({ length: total }, (_, nth) => nth).filter((nth) => !watch.answered.has(`soak-${nth}-end`));
   const labels = providers.map(({ label }) => label);

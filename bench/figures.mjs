@@ -178,6 +178,18 @@ export const FIGURES = [
       return compare(bench, (server) => ask(bench, server, { count: bench.effort.requests, method: "send", params }));
     },
   },
+  {
+    name: "node invoke, there and back",
+    // At least 0.6 times as many as a relay that checks nothing.
+    limits: { cpu: 1.67, wall: 1.67 },
+    async measure(bench) {
+      await gather(bench, 10);
+      for (const { url } of [bench.bare, bench.gateway]) await bench.load.run("openNodes", { url, count: 10 });
+      // Until what they offer was approved.
+      await pause(SETTLE_MS);
+      return compare(bench, ({ url }) => bench.load.run("invoke", { url, count: bench.effort.invocations, depth: PIPELINED }));
+    },
+  },
   ...[100, 500, 1000].map((clients) => fanOut("single", clients, 1.1)),
   ...[100, 500, 1000].map((clients) => fanOut("burst", clients, 0.4)),
   ...["resident memory", "heap"].map((what) => ({
@@ -186,6 +198,16 @@ export const FIGURES = [
     async measure(bench) {
       bench.crowd ??= await measureCrowd(bench, 1000);
       const [bare, gateway] = bench.crowd.map((sizes) => ({ size: sizes[what === "heap" ? "heap" : "resident"] }));
+      return { unit: "KiB", bare, gateway };
+    },
+  })),
+  ...["resident memory", "heap"].map((what) => ({
+    name: `${what} of a node, of 1000`,
+    // Beside its connection, a node has what it offers, and what was approved of it.
+    limits: { size: what === "heap" ? 3 : 1.5 },
+    async measure(bench) {
+      bench.nodes ??= await measureCrowd(bench, 1000, "openNodes");
+      const [bare, gateway] = bench.nodes.map((sizes) => ({ size: sizes[what === "heap" ? "heap" : "resident"] }));
       return { unit: "KiB", bare, gateway };
     },
   })),
@@ -228,7 +250,7 @@ async function tenfold(bench, round) {
  * What a thousand connections add to a server that has served a few before. Both servers' young generation is held to
  * one small size: how much garbage a heap lets lie about is a policy of V8, and no connection's.
  */
-async function measureCrowd(bench, count) {
+async function measureCrowd(bench, count, task = "open") {
   const sizes = [];
   for (const start of [() => startServer("bare-server.mjs", [], CROWD_FLAGS), () => bench.startGateway(CROWD_FLAGS)]) {
     const server = await start();
@@ -236,7 +258,7 @@ async function measureCrowd(bench, count) {
     await pause(SETTLE_MS);
     const heapBefore = await server.heap();
     const residentBefore = residentBytes(server.pid);
-    await bench.load.run("open", { url: server.url, count });
+    await bench.load.run(task, { url: server.url, count });
     await pause(CROWD_SETTLE_MS);
     const resident = residentBytes(server.pid) - residentBefore;
     const heap = (await server.heap()) - heapBefore;

@@ -1,13 +1,14 @@
 // The process with all the clients. It works for the driver, one task at a time: `{ id, task, options }` comes in,
 // `{ id, result }` or `{ id, error }` goes out. Whatever it counts, it has received over the wire.
-import { Client, Device } from "./client.mjs";
+import { Client, Device, NODE } from "./client.mjs";
 
 const FINAL = '"state":"final"';
 /** How many clients knock at the same time where nothing else is said. */
 const KNOCKING = 32;
 
-/** The clients that are connected to each server, by its URL. */
+/** The clients that are connected to each server, by its URL, and the nodes. */
 const pools = new Map();
+const nodePools = new Map();
 let devices = [];
 let scopes = [];
 
@@ -36,23 +37,29 @@ const TASKS = {
   },
 
   /** Connects clients that stay. */
-  async open({ url, count }) {
-    const pool = pools.get(url) ?? [];
-    pools.set(url, pool);
-    let next = pool.length;
-    const knock = async () => {
-      while (next < count) {
-        const device = devices[next++ % devices.length];
-        pool.push(await Client.open(url, device, scopes));
-      }
-    };
-    await Promise.all(Array.from({ length: KNOCKING }, knock));
-    return { ops: pool.length };
+  open: ({ url, count }) => fill(pools, { url, count }, (device) => Client.open(url, device, scopes)),
+
+  /** Connects nodes that stay, and answer whatever they are asked. */
+  openNodes: ({ url, count }) => fill(nodePools, { url, count }, async (device) => {
+    const node = await Client.open(url, device, [], NODE);
+    node.onEvent = (data) => answerAsNode(node, device.id, data);
+    return node;
+  }),
+
+  /** `count` commands in all, spread over the clients and the nodes, each client with up to `depth` without an answer yet. */
+  async invoke({ url, count, depth }) {
+    const pool = pools.get(url);
+    const nodeIds = devices.slice(0, nodePools.get(url).length).map(({ id }) => id);
+    const each = Math.ceil(count / pool.length);
+    const params = (nth) => ({ nodeId: nodeIds[nth % nodeIds.length], command: "system.which", params: { bins: ["git", "ffmpeg"] }, timeoutMs: 10_000, idempotencyKey: `${process.pid}-${asked}` });
+    await Promise.all(pool.map((client, nth) => ask(client, { count: each, depth, tail: () => `,"method":"node.invoke","params":${JSON.stringify(params(nth))}}` })));
+    return { ops: each * pool.length };
   },
 
   async leave({ url }) {
-    await Promise.all((pools.get(url) ?? []).map((client) => client.close()));
+    await Promise.all([...(pools.get(url) ?? []), ...(nodePools.get(url) ?? [])].map((client) => client.close()));
     pools.delete(url);
+    nodePools.delete(url);
   },
 
   /** `count` requests in all, spread over the clients, each with up to `depth` without an answer yet. */
@@ -82,7 +89,29 @@ const TASKS = {
   },
 };
 
+/** Brings the pool of a server to so many. */
+async function fill(into, { url, count }, connect) {
+  const pool = into.get(url) ?? [];
+  into.set(url, pool);
+  let next = pool.length;
+  const knock = async () => {
+    while (next < count) pool.push(await connect(devices[next++ % devices.length]));
+  };
+  await Promise.all(Array.from({ length: KNOCKING }, knock));
+  return { ops: pool.length };
+}
+
 let asked = 0;
+
+const REQUEST = '"event":"node.invoke.request"';
+const FOUND = JSON.stringify(JSON.stringify({ bins: { git: "/usr/bin/git", ffmpeg: "/usr/bin/ffmpeg" } }));
+
+function answerAsNode(node, nodeId, data) {
+  const text = data.toString();
+  if (!text.includes(REQUEST)) return;
+  const { id } = JSON.parse(text).payload;
+  node.send(`{"type":"req","id":"${(asked += 1)}","method":"node.invoke.result","params":{"id":"${id}","nodeId":"${nodeId}","ok":true,"payloadJSON":${FOUND}}}`);
+}
 
 /** Resolves with the last answer. An error is counted by nobody, so it ends the task. */
 function ask(client, { count, depth, tail }) {
@@ -91,7 +120,7 @@ function ask(client, { count, depth, tail }) {
     let answered = 0;
     const next = () => {
       sent += 1;
-      client.send(`{"type":"req","id":"${(asked += 1)}"${tail}`);
+      client.send(`{"type":"req","id":"${(asked += 1)}"${typeof tail === "string" ? tail : tail()}`);
     };
     client.onResponse = (data) => {
       answered += 1;

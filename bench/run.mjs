@@ -14,8 +14,8 @@ import { judge, renderTable } from "./table.mjs";
 
 const LARGE = 10 * FEW_DEVICES;
 
-const FULL = { cpuSeconds: 1, maxRounds: 12, handshakes: 500, requests: 24_000, starts: 7, idleMs: 1_500, warming: 1, talkMinutes: 1 };
-const QUICK = { cpuSeconds: 0.3, maxRounds: 3, handshakes: 200, requests: 8_000, starts: 3, idleMs: 500, warming: 0.25, talkMinutes: 0.25 };
+const FULL = { cpuSeconds: 1, maxRounds: 12, handshakes: 500, requests: 24_000, invocations: 8_000, starts: 7, idleMs: 1_500, warming: 1, talkMinutes: 1 };
+const QUICK = { cpuSeconds: 0.3, maxRounds: 3, handshakes: 200, requests: 8_000, invocations: 2_000, starts: 3, idleMs: 500, warming: 0.25, talkMinutes: 0.25 };
 
 async function openBench(effort, folder) {
   const devices = Array.from({ length: LARGE }, makeDevice);

@@ -1,15 +1,16 @@
-// Lets people write to a gateway for a while, through every channel: `npm run build && npm run soak -- --minutes 10 --rate 20`.
+// Lets people write to a gateway for a while, through every channel: `npm run build && npm run soak -- --minutes 10 --rate 20`,
+// or through some of them: `--only whatsapp,signal`.
 // Prints whether its memory grows, whether its loop stands still, and what it adds to the agent's own time.
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { converse, percentile, placesOf } from "./converse.mjs";
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" }, rate: { type: "string", default: "20" }, chats: { type: "string", default: "40" } } });
+const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" }, rate: { type: "string", default: "20" }, chats: { type: "string", default: "40" }, only: { type: "string" } } });
 const [minutes, rate, chats] = [Number(values.minutes), Number(values.rate), Number(values.chats)];
 const MIB = 1_048_576;
 
 const tell = (providers) => console.log(`${providers.map(({ label }) => label).join(", ")}; ${rate} messages a second for ${minutes} min in ${placesOf(providers) * chats} chats; tables filled to their bounds beforehand`);
-const { total, seconds, began, samples, beside, end, missing, labels, answered, twice, toAgent, toChat } = await converse({ minutes, rate, chats, isFilled: true, flags: process.env.SOAK_FLAGS?.split(" ") ?? [], tell });
+const { total, seconds, began, samples, beside, end, missing, labels, answered, twice, toAgent, toChat } = await converse({ minutes, rate, chats, isFilled: true, only: values.only?.split(","), flags: process.env.SOAK_FLAGS?.split(" ") ?? [], tell });
 
 /** MiB an hour, by least squares over the second half. */
 function slope(name) {

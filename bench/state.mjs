@@ -30,9 +30,12 @@ export function prepareState(dir, { devices, sessions }) {
     clientId: CLIENT.id,
     clientMode: CLIENT.mode,
     role: "operator",
-    roles: ["operator"],
+    roles: ["operator", "node"],
     scopes: SCOPES,
-    tokens: { operator: { token: `sha256:${sha256(token)}`, role: "operator", scopes: SCOPES, createdAtMs: now } },
+    tokens: {
+      operator: { token: `sha256:${sha256(token)}`, role: "operator", scopes: SCOPES, createdAtMs: now },
+      node: { token: `sha256:${sha256(token)}`, role: "node", scopes: [], createdAtMs: now },
+    },
     createdAtMs: now,
     approvedAtMs: now,
   }]);

@@ -74,6 +74,7 @@ describe("where the file is", () => {
       heartbeat: { everyMs: 1_800_000, every: "30m", target: "last", ackMaxChars: 300 },
       tools: { allow: ["sessions_list", "message_send"], deny: [] },
       run: { timeoutMs: 600_000 },
+      nodes: { commands: { allow: [], deny: [] }, maxResultBytes: 20_971_520 },
     });
     expect(source.settings().heartbeat.prompt).toMatch(/HEARTBEAT\.md.*HEARTBEAT_OK/s);
     expect(source.listen()).toMatchObject({ mode: "local", port: 18_789, bind: "loopback" });
@@ -265,6 +266,14 @@ describe("who wins: flag, variable, file", () => {
     expect(await issuesOf("{}", { flags: { auth: "maybe" } })).toHaveProperty(["--auth"]);
   });
 
+  test("node commands: what is allowed and denied in either place", async () => {
+    const nodes = '{ allowCommands: ["sms.send"], denyCommands: ["camera.*"], commands: { allow: ["made.up"], deny: ["system.run"] }, maxResultBytes: 5000 }';
+    const source = await open(`{ gateway: { nodes: ${nodes} } }`);
+    expect(source.settings().nodes).toEqual({ commands: { allow: ["sms.send", "made.up"], deny: ["camera.*", "system.run"] }, maxResultBytes: 5_000 });
+    expect(source.warnings()).toEqual([]);
+    expect(await issuesOf("{ gateway: { nodes: { maxResultBytes: 20971521 } } }")).toMatchObject({ "gateway.nodes.maxResultBytes": expect.stringContaining("20971520") });
+  });
+
   test("agents: the marked one is the default, else the first; the model of each", async () => {
     const source = await open(`{ agents: { defaults: { model: "p/all", systemPrompt: "all" }, list: [{ id: "One" }, { id: "two", default: true, model: { primary: "p/own" }, systemPrompt: "own" }] } }`);
     expect(source.settings().agents).toEqual([
@@ -272,6 +281,28 @@ describe("who wins: flag, variable, file", () => {
       { id: "two", isDefault: true, model: "p/own", systemPrompt: "own" },
     ]);
     expect((await open(`{ agents: { list: [{ id: "a" }, { id: "b" }] } }`)).settings().agents[0]?.isDefault).toBe(true);
+  });
+});
+
+describe("the canvas", () => {
+  const canvas = async (file: string, env: Env = {}) => {
+    const source = await open(file, { env });
+    expect(source.warnings()).toEqual([]);
+    return { ...source.settings().canvas, port: source.listen().canvasPort };
+  };
+
+  test("is beside the gateway, in the state folder, unless the file says otherwise", async () => {
+    expect(await canvas("{}")).toEqual({ enabled: true, liveReload: true, trustLoopback: false, port: 18_793 });
+    expect(await canvas("{gateway:{port:20000}}")).toMatchObject({ port: 20_004 });
+    expect(await canvas("{gateway:{port:0}}")).toMatchObject({ port: 0 });
+    expect(await canvas("{gateway:{port:65533}}")).toMatchObject({ port: undefined });
+    expect(await canvas("{canvasHost:{enabled:false,root:'~/pages',liveReload:false,port:1234,trustLoopback:true}}", { HOME: "/home/ada" }))
+      .toEqual({ enabled: false, root: "/home/ada/pages", liveReload: false, trustLoopback: true, port: 1_234 });
+    for (const name of ["OPENCLAW_SKIP_CANVAS_HOST", "CLAWDBOT_SKIP_CANVAS_HOST"]) expect(await canvas("{}", { [name]: "1" })).toMatchObject({ enabled: false });
+  });
+
+  test("what is wrong in it is named", async () => {
+    expect(Object.keys(await issuesOf("{canvasHost:{port:70000,enabled:'yes',root:''}}"))).toEqual(["canvasHost.port", "canvasHost.enabled", "canvasHost.root"]);
   });
 });
 

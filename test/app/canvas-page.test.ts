@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { browserCommands } from "../../src/adapters/node-commands/browser/index.js";
+import { AddressLocality, SystemClock } from "../../src/adapters/system/index.js";
 import { CanvasDoor } from "../support/canvas-door.js";
 
 const ROOT = process.cwd();
@@ -236,6 +239,38 @@ chrome("in Chromium", () => {
       await page.getByText("on the second").waitFor();
     }, SLOW_MS);
   });
+
+  test("a node without a screen shows a surface, and what is pressed there reaches the assistant", async () => {
+    const told: { readonly event: string; readonly payload: Readonly<Record<string, unknown>> }[] = [];
+    const link = {
+      canvasUrl: async () => base,
+      tell: async (event: string, payload: Readonly<Record<string, unknown>>) => {
+        told.push({ event, payload });
+        return true;
+      },
+    };
+    const commands = new Map(browserCommands({ config: { executablePath: CHROMIUM, sandbox: false, width: 480, height: 700 }, link, locality: new AddressLocality(), clock: new SystemClock() }).map((command) => [command.name, command]));
+    const call = { cancel: new AbortController().signal, progress: () => undefined, tell: () => undefined, sessionKey: "main" };
+    const run = async (name: string, params: unknown): Promise<Record<string, unknown>> => {
+      const outcome = await commands.get(name)?.run(params, call);
+      if (outcome?.kind !== "done") throw new Error(JSON.stringify(outcome));
+      return (outcome.payload ?? {}) as Record<string, unknown>;
+    };
+    await run("canvas.present", {});
+    expect((await run("canvas.eval", { javaScript: "document.title" }))["result"]).toBe("Canvas");
+    await run("canvas.a2ui.pushJSONL", { jsonl: SURFACE.map((message) => JSON.stringify(message)).join("\n") });
+    await run("canvas.eval", { javaScript: `new Promise((resolve) => {
+      const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+      const look = () => { const button = all(document).find((one) => one.localName === "button"); button ? resolve(button.click()) : setTimeout(look, 20); };
+      look();
+    })` });
+    for (let nth = 0; nth < 500 && told.length === 0; nth += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(told).toMatchObject([{ event: "agent.request", payload: { sessionKey: "main", message: expect.stringContaining('action "order", surface "order", component "ok"') } }]);
+    expect((await run("canvas.eval", { javaScript: `new Promise((resolve) => { const look = () => { const { textContent } = document.getElementById("status"); textContent.startsWith("Done") ? resolve(textContent) : setTimeout(look, 20); }; look(); })` }))["result"]).toBe("Done: the assistant has it.");
+    const { base64 } = await run("canvas.snapshot", {});
+    if (PICTURES !== undefined) await writeFile(`${PICTURES}/node.png`, Buffer.from(String(base64), "base64"));
+    for (const command of commands.values()) await command.close?.();
+  }, SLOW_MS);
 
   describe("a page of the canvas", () => {
     test("the first one is there by itself, in light and dark", async () => {

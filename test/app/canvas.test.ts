@@ -1,13 +1,17 @@
 import { createServer } from "node:http";
+import { get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { GivenCertificates } from "../../src/adapters/tls/given/index.js";
 import { CAPABILITY_TTL_MS } from "../../src/domain/canvas/capability.js";
 import { createGateway } from "../../src/index.js";
 import { createTestGateway } from "../../src/testing/index.js";
 import { CanvasDoor } from "../support/canvas-door.js";
+import { selfSigned } from "./certificate.js";
 import { payloadOf, SocketWire } from "../support/client.js";
 import { TOKEN } from "../support/front-door.js";
 
@@ -184,6 +188,36 @@ describe("where it is served", () => {
     const live = await SocketWire.open(`ws://127.0.0.1:${port}${base}/__openclaw__/ws`);
     live.close();
     expect(new URL((await canvas.ask("/", { port })).headers.location ?? "", url).pathname).toBe("/__openclaw__/canvas/");
+  });
+
+  test("inside of pages that may connect, and of no others", async () => {
+    const allowedOrigins = () => ["https://ui.example/", "*", "null", "https://a.example; script-src *", "https://b.example c"];
+    const { port } = await canvas.door.gateway.canvas.listen({ port: 0, allowedOrigins });
+    const policyOf = async (at: number) => (await canvas.ask(NOTES, { port: at, headers: { authorization: `Bearer ${TOKEN}` } })).headers["content-security-policy"];
+    expect(await policyOf(port)).toMatch(/; frame-ancestors 'self' https:\/\/ui\.example$/);
+    expect(await policyOf(canvas.door.port)).toMatch(/; frame-ancestors 'self'$/);
+  });
+
+  test("over TLS where the gateway speaks it, with the certificate of the moment", async () => {
+    const tls = new GivenCertificates(selfSigned());
+    const gateway = createGateway({ auth: { token: TOKEN }, settings: { canvas: { enabled: true, root: canvas.root, liveReload: true, trustLoopback: false } } });
+    const at = await gateway.listen({ port: 0, tls });
+    const { url } = await gateway.canvas.listen({ port: 0, tls });
+    expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const ask = (to: string): Promise<{ readonly body: string; readonly pin: string }> => new Promise((resolve, reject) => {
+      get(`${to}${NOTES}`, { rejectUnauthorized: false, agent: false, headers: { authorization: `Bearer ${TOKEN}` } }, (response) => {
+        const pin = (response.socket as TLSSocket).getPeerCertificate().fingerprint256;
+        let body = "";
+        response.setEncoding("utf8").on("data", (text: string) => (body += text)).on("end", () => resolve({ body, pin }));
+      }).on("error", reject);
+    });
+    const before = await ask(url);
+    expect(before.body).toBe("drawn");
+    tls.replace(selfSigned());
+    const after = await ask(url);
+    expect(after).toEqual({ body: "drawn", pin: expect.not.stringMatching(before.pin) });
+    expect((await ask(at.url.replace("wss", "https"))).pin).toBe(after.pin);
+    await gateway.close();
   });
 
   test("on a server of somebody else's, which hands its requests over", async () => {

@@ -132,6 +132,29 @@ describe("a gateway in the foreground", () => {
     expect(host.lines.filter((entry) => entry["level"] === "warn").map((entry) => entry["msg"])).toEqual([expect.stringMatching(/asks for no secret.*gateway\.auth\.token/)]);
   });
 
+  test("makes the canvas ready beside itself, unless it is told not to, and starts where that port is taken", async () => {
+    const canvasOf = (host: FakeHost): unknown => host.lines.find(({ msg }) => msg === "canvas ready")?.["url"];
+    const ask = async (url: unknown): Promise<number> => (await fetch(`${String(url).replace("ws:", "http:")}/__openclaw__/canvas/`)).status;
+    const folder = await stateDir();
+    const { host, line } = await start(folder);
+    expect(await readdir(join(folder, "canvas"))).toEqual(["index.html"]);
+    expect([await ask(canvasOf(host)), await ask(line?.["url"])]).toEqual([401, 401]);
+
+    for (const given of [{ env: { OPENCLAW_SKIP_CANVAS_HOST: "1" } }, { config: { canvasHost: { enabled: false } } }]) {
+      const without = await stateDir(given.config);
+      const started = await start(without, given.env === undefined ? {} : { env: given.env });
+      expect([canvasOf(started.host), await ask(started.line?.["url"])]).toEqual([undefined, 503]);
+      expect(await readdir(without)).not.toContain("canvas");
+    }
+
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const beside = await start(await stateDir({ canvasHost: { port: (taken.address() as AddressInfo).port } }));
+    expect(beside.host.lines.find(({ code }) => code === "EADDRINUSE")?.["msg"]).toContain("the canvas has no port of its own");
+    expect(await ask(beside.line?.["url"])).toBe(401);
+    await new Promise((resolve) => taken.close(resolve));
+  });
+
   test("a second signal ends the process at once, with the code of that signal", async () => {
     const { host } = await start(await stateDir());
     host.signal("SIGTERM");

@@ -3,6 +3,7 @@ import { Gate, type Script } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryRecordStore } from "../../src/adapters/storage/memory/memory-record-store.js";
 import { DEFAULT_POLICY, type AccountPolicy } from "../../src/domain/messaging/policy.js";
 import type { JournalRecord } from "../../src/domain/messaging/journal.js";
+import { epochMs } from "../../src/domain/moment.js";
 import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
 import { MemoryChannel, createTestGateway, type TestGateway, type TestGatewayOptions } from "../../src/testing/index.js";
 
@@ -193,6 +194,38 @@ describe("while a turn is under way", () => {
     expect(memory.texts).toEqual(["two"]);
     const { messages } = await call("chat.history", { sessionKey: "agent:main:memory:direct:ada" });
     expect(messages.map(({ role }) => role)).toEqual(["user", "user", "assistant"]);
+  });
+
+  test("what is taken back before its turn is not answered, then or after a restart; what is under way is", async () => {
+    const { gate, script } = gated();
+    const journal = new MemoryRecordStore<JournalRecord>();
+    const { memory, pass, agent } = await open({ script, records: { journal } });
+    for (const [messageId, text] of [["1", "one"], ["2", "two"], ["3", "three"]] as const) await memory.say({ messageId, text });
+    await pass(100);
+    const takeBack = (messageId: string, senderId = "ada") => memory.deliver({
+      channel: "memory", accountId: "default", key: `ada:${senderId}:${messageId}:removal`, messageId, sentAt: epochMs(0),
+      chat: { id: "ada", kind: "direct" }, sender: { id: senderId, isBot: false, isSelf: false }, body: { kind: "removal" },
+    });
+    await takeBack("1");
+    await takeBack("2");
+    await takeBack("3", "eve");
+    expect([...journal.view().values()].filter(({ state }) => state === "waiting")).toHaveLength(2);
+    gate.open();
+    await pass(1_000);
+    expect(agent.turns.map(({ message }) => message)).toEqual(["one", "three"]);
+    expect([...journal.view().values()].every(({ state }) => state === "done")).toBe(true);
+  });
+
+  test("what is taken back in a group is context no more", async () => {
+    const { memory, pass, agent } = await open();
+    const place = { chat: { id: "family", kind: "group" as const }, sender: { id: "ben", isBot: false, isSelf: false } };
+    await memory.say({ ...place, messageId: "1", text: "my password is 1234" });
+    await memory.say({ ...place, messageId: "2", text: "dinner at eight?" });
+    await memory.deliver({ channel: "memory", accountId: "default", key: "family:1:removal", messageId: "1", sentAt: epochMs(0), ...place, body: { kind: "removal" } });
+    await memory.say({ chat: place.chat, text: "what did Ben say?", addressed: true });
+    await pass(1_000);
+    expect(agent.turns[0]?.message).toContain("dinner at eight?");
+    expect(agent.turns[0]?.message).not.toContain("1234");
   });
 
   test("stop ends it, and drops what waits", async () => {

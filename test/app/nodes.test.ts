@@ -1,8 +1,9 @@
-import { StaticConfig } from "../../src/app/compose/static-config.js";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { ScriptStep } from "../../src/adapters/agent/scripted/index.js";
+import { StaticConfig } from "../../src/app/compose/static-config.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
 import type { Settings } from "../../src/domain/settings.js";
+import type { ConfigChange } from "../../src/ports/config-source.js";
 import { createTestGateway, type TestConnect, type TestGateway } from "../../src/testing/test-gateway.js";
 import type { TestClient } from "../../src/testing/test-client.js";
 import { answer, asked, DESK, household, idOf, PHONE, phoneId, rowsOf, waitingFor, type GatewayAsk, type Guest } from "../support/nodes.js";
@@ -31,6 +32,30 @@ async function home(options?: GatewayAsk): Promise<{ gateway: TestGateway; owner
 
 const asPhone = (gateway: TestGateway, more: Partial<TestConnect> = {}): Promise<Guest> => gateway.connect({ device: "phone", ...PHONE, ...more });
 const invoke = (client: TestClient, more: Record<string, unknown> = {}) => client.request("node.invoke", { nodeId: phoneId, command: "location.get", idempotencyKey: "key", ...more });
+/** A configuration that somebody edits. */
+class ChangingConfig extends StaticConfig {
+  readonly #listeners = new Set<(change: ConfigChange) => void>();
+  #nodes = DEFAULT_SETTINGS.nodes;
+
+  constructor() {
+    super({ ...DEFAULT_SETTINGS, auth: { mode: "token", token: "test-token" } });
+  }
+
+  override settings(): Settings {
+    return { ...super.settings(), nodes: this.#nodes };
+  }
+
+  override onChange(listener: (change: ConfigChange) => void = () => {}): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  change(nodes: Settings["nodes"]): void {
+    this.#nodes = nodes;
+    for (const tell of this.#listeners) tell({ path: "openclaw.json", hash: "x", changed: ["gateway.nodes"], needsRestart: [] });
+  }
+}
+
 const decisionOn = (operator: TestClient, requestId: string): string | undefined =>
   operator.heard("node.pair.resolved").map(({ payload }) => payload as { requestId: string; decision: string }).find((one) => one.requestId === requestId)?.decision;
 const withNodes = (nodes: Partial<Settings["nodes"]>): Settings["nodes"] => ({ ...DEFAULT_SETTINGS.nodes, ...nodes });
@@ -121,21 +146,22 @@ describe("a surface", () => {
     expect((await invoke(owner, { command: "canvas.hide", idempotencyKey: "hide" })).error).toMatchObject({ details: { reason: "not-declared" } });
   });
 
-  test("that the configuration allows later is asked about when somebody wants it", async () => {
-    let nodes = withNodes({});
-    const config = new StaticConfig({ ...DEFAULT_SETTINGS, auth: { mode: "token", token: "test-token" } });
-    config.settings = () => ({ ...DEFAULT_SETTINGS, auth: { mode: "token", token: "test-token" }, nodes });
+  test("that the configuration allows later is asked about then, and not again for having been turned down", async () => {
+    const config = new ChangingConfig();
     const gateway = await open({ config });
     const { owner } = await household(gateway, { ...PHONE, commands: ["location.get", "sms.send"] });
     expect((await invoke(owner, { command: "sms.send", idempotencyKey: "early" })).error).toMatchObject({ details: { reason: "not-allowed" } });
-    nodes = withNodes({ commands: { allow: ["sms.send"], deny: [] } });
-    const { error } = await invoke(owner, { command: "sms.send" });
+    config.change(withNodes({ commands: { allow: ["sms.send"], deny: ["location.*"] } }));
     const requestId = await waitingFor(owner);
-    expect(error).toMatchObject({ details: { reason: "not-approved", requestId } });
+    // What is denied is so at once; what is allowed waits for somebody.
+    expect((await rowsOf(owner))[0]).toMatchObject({ commands: [], pendingRequestId: requestId });
+    expect((await invoke(owner, { command: "sms.send" })).error).toMatchObject({ details: { reason: "not-approved", requestId } });
     await owner.call("node.pair.reject", { requestId });
-    // Whoever was turned down is not asked about again by trying.
-    await invoke(owner, { command: "sms.send" });
+    config.change(withNodes({ commands: { allow: ["sms.send"], deny: ["location.*", "camera.*"] } }));
+    expect((await invoke(owner, { command: "sms.send", idempotencyKey: "late" })).error).toMatchObject({ details: { reason: "not-approved" } });
     expect(owner.heard("node.pair.requested")).toHaveLength(2);
+    config.change(withNodes({}));
+    expect((await rowsOf(owner))[0]).toMatchObject({ commands: ["location.get"] });
   });
 
   test("is gone with its approval, or with its device", async () => {
@@ -383,6 +409,20 @@ describe("an invocation", () => {
     const { id } = await asked(phone);
     await owner.call("chat.abort", { sessionKey: "main" });
     expect((await phone.nextEvent("node.invoke.cancel")).payload).toMatchObject({ invokeId: id });
+  });
+
+  test("that a run waits for is still answered while the gateway ends", async () => {
+    const script = (): ScriptStep[] => [{ kind: "call", tool: "node_invoke", args: { nodeId: phoneId, command: "location.get" } }, { kind: "say", text: "done" }];
+    const { gateway, owner, phone } = await home({ settings: { tools: { allow: ["*"], deny: [] } }, script });
+    await owner.call("chat.send", { sessionKey: "main", message: "where am I", idempotencyKey: "run" });
+    const { id } = await asked(phone);
+    const closed = gateway.close();
+    await phone.nextEvent("shutdown");
+    expect((await invoke(owner)).error).toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("shutting down") });
+    expect(await phone.call("node.invoke.result", { id, nodeId: phoneId, ok: true, payloadJSON: "1" })).toEqual({ ok: true });
+    expect((await owner.nextEvent("chat", ({ payload }) => (payload as { state: string }).state === "final")).payload).toMatchObject({ state: "final" });
+    await gateway.pass(1_000);
+    await closed;
   });
 
   test("ends at once where the node's token is revoked", async () => {

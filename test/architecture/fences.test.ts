@@ -91,6 +91,9 @@ describe("the first fence: who imports whom", () => {
       "src/ports/two.ts": "import './one.js';\n",
       "src/app/gateway/dead.ts": "import './nowhere.js';\n",
       "src/testing/t.ts": "import '../app/daemon/main.js';\n",
+      "src/app/node/compose.ts": "import '../../adapters/system/s.js';\n",
+      "src/app/node/run.ts": "import './compose.js';\nimport '../../adapters/system/s.js';\nimport '../gateway/g.js';\n",
+      "src/app/process/p.ts": "import '../../ports/fine.js';\n",
       "src/ports/fine.ts": empty,
     });
     const found = (await arrows(root)).summary.violations.map(({ from, rule }) => `${rule.name}: ${from}`);
@@ -111,8 +114,11 @@ describe("the first fence: who imports whom", () => {
       "no-cycles: src/ports/one.ts",
       "no-dead-arrows: src/app/gateway/dead.ts",
       "testing-starts-no-process: src/testing/t.ts",
+      "node-gets-its-parts-composed: src/app/node/run.ts",
+      "node-is-no-gateway: src/app/node/run.ts",
+      "processes-know-nobody: src/app/process/p.ts",
     ]));
-    expect(found.filter((breach) => /: src\/(app\/compose|ports\/fine)/.test(breach))).toEqual([]);
+    expect(found.filter((breach) => /: src\/(app\/(compose|node\/compose)|ports\/fine)/.test(breach))).toEqual([]);
   }, COLD_START_MS);
 });
 

@@ -290,6 +290,20 @@ describe("F3: loopback that is trusted", () => {
     await expect(foreign).rejects.toThrow("403");
   });
 
+  test("visits without end push out each other, and no app", async () => {
+    const app = await trusting.node();
+    const visit = async () => (await ask({ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" })).headers.location ?? "";
+    const first = await visit();
+    let last = first;
+    for (let nth = 0; nth < 256; nth += 1) last = await visit();
+    expect((await trusting.ask(last)).body).toBe("inside");
+    // On this host even one that is gone leads to a page; its script's socket is what it would have opened.
+    const live = (at: string) => SocketWire.open(`ws://127.0.0.1:${trusting.door.port}${at.slice(0, at.indexOf("/__openclaw__/canvas"))}/__openclaw__/ws`, { origin: "null" });
+    await expect(live(first)).rejects.toThrow("403");
+    (await live(last)).close();
+    expect((await trusting.ask(`${trusting.baseOf(app.hello)}${CANVAS}/notes.txt`)).body).toBe("inside");
+  });
+
   test("a gateway called through a name that its owner allowed is still no neighbour", async () => {
     const { port } = await trusting.door.gateway.canvas.listen({ port: 0, allowedHosts: () => ["canvas.example"] });
     expect((await trusting.ask(`${CANVAS}/notes.txt`, { port, headers: { host: "canvas.example" } })).status).toBe(401);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { chmod, mkdir, rename, symlink, writeFile, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { TestClient } from "../../src/testing/test-client.js";
 import { createTestGateway, type TestGateway } from "../../src/testing/test-gateway.js";
 import { NodeHost } from "../support/node-host.js";
@@ -188,14 +188,15 @@ describe("a list lets programs through, not words", () => {
   });
 
   test("what lies in the folder by chance is not what is meant", async () => {
-    const on = await host({ PATH: "::.:bin:/usr/bin:/bin" });
-    const ran = [await planted(on, "echo"), await planted(on, "bin/echo")];
+    const lure = await host();
+    const on = await host({ PATH: `${relative(process.cwd(), lure.folder)}::.:bin:/usr/bin:/bin` });
+    const ran = [await planted(lure, "echo"), await planted(on, "echo"), await planted(on, "bin/echo")];
     on.allow("/bin/echo", "/usr/bin/echo");
     expect((await on.ran(["echo", "hi"], { cwd: on.folder })).stdout).toBe("hi\n");
     for (const words of [["./echo"], ["bin/echo"], ["../" + on.folder.split("/").at(-1) + "/echo"], [`${on.folder}/echo`], [`/bin/../${on.folder}/echo`]]) {
       expect(await on.denied(words, { cwd: on.folder })).toMatch(/^SYSTEM_RUN_DENIED: approval required/u);
     }
-    expect(await Promise.all(ran.map((one) => one()))).toEqual([false, false]);
+    expect(await Promise.all(ran.map((one) => one()))).toEqual([false, false, false]);
   });
 
   test("a path that only begins like a listed one is another", async () => {

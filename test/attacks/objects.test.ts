@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Gate, type Script } from "../../src/adapters/agent/scripted/index.js";
-import { LIVE_METHODS, METHODS } from "../../src/domain/protocol/catalog.js";
+import { LIVE_METHODS, METHODS, type LiveMethod } from "../../src/domain/protocol/catalog.js";
 import { MAX_REQUEST_ID } from "../../src/domain/protocol/frames.js";
 import { MAX_NESTING } from "../../src/domain/protocol/nesting.js";
 import { errorOf, payloadOf, type TestClient } from "../support/client.js";
 import { runProgram } from "../support/daemon.js";
 import { TestDevice } from "../support/device.js";
 import { FrontDoor, TOKEN, type Guest } from "../support/front-door.js";
+import { answer, DESK, idOf, waitingFor } from "../support/nodes.js";
 
 // What a client may build out of JSON: names that mean something to JavaScript, keys and ids used twice, fields nobody asked for.
 
@@ -34,6 +35,9 @@ const OPEN: Readonly<Record<string, Fields>> = {
   "system-event": { text: "hi" },
   "set-heartbeats": { enabled: true },
   wake: { mode: "next-heartbeat", text: "hi" },
+  "node.invoke": { nodeId: idOf("desk"), command: "location.get", idempotencyKey: "b4-node" },
+  "node.pending.enqueue": { nodeId: idOf("desk"), command: "location.get" },
+  "node.pending.drain": {},
   "message.action": { channel: "memory", action: "react", params: { to: "x", messageId: "m", emoji: "\u{1f44d}" }, idempotencyKey: "b4-action" },
 };
 
@@ -70,15 +74,24 @@ const withKey = (params: Fields, key: string, value: string): string => {
 describe.each<Protocol>([3, 4])("protocol %i", (protocol) => {
   const enter = (device = "owner"): Promise<Guest> => door.enter({ device, protocol });
 
+  /** An owner, and a node that answers whatever it is asked; each method is called by whoever may. */
+  const enterBoth = async (): Promise<{ client: Guest; callerOf: (method: LiveMethod) => TestClient }> => {
+    const client = await enter();
+    const node = await door.enter({ device: "desk", protocol, ...DESK, commands: ["location.get"] });
+    await client.call("node.pair.approve", { requestId: await waitingFor(client) });
+    void answer(node, {});
+    return { client, callerOf: (method) => (METHODS[method].role === "node" ? node : client) };
+  };
+
   test.each(POISONED)("B1: %s as a parameter is refused where params are closed, and ignored where they are open", async (name) => {
     await open();
-    const client = await enter();
+    const { client, callerOf } = await enterBoth();
     for (const method of LIVE_METHODS) {
       const isOpen = (METHODS[method].params as { additionalProperties?: unknown }).additionalProperties === true;
       const params = withKey(OPEN[method] ?? {}, name, "{\"polluted\":true,\"operator.admin\":true}");
-      const answer = await sendText(client, { id: `${name} ${method}`, method, params });
-      if (isOpen) expect([method, payloadOf(answer)]).toEqual([method, expect.anything()]);
-      else expect([method, errorOf(answer)]).toEqual([method, { code: "INVALID_REQUEST", message: expect.stringContaining(`unexpected property '${name}'`) }]);
+      const response = await sendText(callerOf(method), { id: `${name} ${method}`, method, params });
+      if (isOpen) expect([method, payloadOf(response)]).toEqual([method, expect.anything()]);
+      else expect([method, errorOf(response)]).toEqual([method, { code: "INVALID_REQUEST", message: expect.stringContaining(`unexpected property '${name}'`) }]);
     }
     expect(JSON.stringify(await client.call("sessions.list"))).not.toContain("polluted");
   });
@@ -212,14 +225,14 @@ describe.each<Protocol>([3, 4])("protocol %i", (protocol) => {
 
   test("B4: params are closed unless their method says otherwise; what an open one does not know has no effect", async () => {
     await open();
-    const client = await enter();
+    const { client, callerOf } = await enterBoth();
     const answers = new Map<string, string>();
     for (const method of LIVE_METHODS) {
       const isOpen = (METHODS[method].params as { additionalProperties?: unknown }).additionalProperties === true;
       expect([method, Object.hasOwn(OPEN, method)]).toEqual([method, isOpen]);
-      const answer = await client.request(method, { ...OPEN[method], zzz: { scopes: ["operator.admin"] }, Scopes: ["operator.admin"] });
-      if (isOpen) answers.set(method, JSON.stringify(payloadOf(answer)));
-      else expect([method, errorOf(answer).message]).toEqual([method, expect.stringContaining("unexpected property 'zzz'")]);
+      const response = await callerOf(method).request(method, { ...OPEN[method], zzz: { scopes: ["operator.admin"] }, Scopes: ["operator.admin"] });
+      if (isOpen) answers.set(method, JSON.stringify(payloadOf(response)));
+      else expect([method, errorOf(response).message]).toEqual([method, expect.stringContaining("unexpected property 'zzz'")]);
     }
     expect([...answers.values()].join()).not.toMatch(/zzz|Scopes/);
     expect(JSON.stringify([await client.call("sessions.list"), await client.call("system-presence")])).not.toMatch(/zzz|Scopes/);

@@ -12,6 +12,8 @@ import type { ErrorShape } from "../../src/domain/protocol/errors.js";
 import { Hub } from "../../src/app/gateway/hub.js";
 import { Peer } from "../../src/app/gateway/peer.js";
 import type { Connection } from "../../src/ports/transport.js";
+import { givenSettings, StaticConfig } from "../../src/app/compose/static-config.js";
+import type { ConfigSource } from "../../src/ports/config-source.js";
 import { createTestGateway, type TestGateway } from "../../src/testing/index.js";
 import { payloadOf, TestClient } from "../support/client.js";
 import { connectParams, TestDevice, type ConnectAsk } from "../support/device.js";
@@ -41,6 +43,18 @@ async function open(options: Parameters<typeof createTestGateway>[0] = {}): Prom
   return gateway;
 }
 
+/** A configuration that somebody edits. */
+function changingConfig(): { readonly config: ConfigSource; readonly change: () => void } {
+  const listeners: Parameters<ConfigSource["onChange"]>[0][] = [];
+  const config = Object.assign(new StaticConfig(givenSettings({ auth: { token: "test-token" } })), {
+    onChange: (listener: (typeof listeners)[number]) => {
+      listeners.push(listener);
+      return () => undefined;
+    },
+  });
+  return { config, change: () => listeners.forEach((listener) => listener({ path: "/config", hash: "0".repeat(64) } as Parameters<typeof listener>[0])) };
+}
+
 /** The classes of the protocol's description, written down from there and not from the catalogue. */
 const CLASSES = {
   none: ["health"],
@@ -55,7 +69,7 @@ const CLASSES = {
     "sessions.reset", "sessions.compact", "sessions.delete", "cron.add", "cron.update", "cron.remove", "cron.run", "exec.approvals.get", "exec.approvals.set",
     "exec.approvals.node.get", "exec.approvals.node.set", "device.pair.setupCode",
   ],
-  approvals: ["exec.approval.request", "exec.approval.resolve"],
+  approvals: ["exec.approval.request", "exec.approval.list", "exec.approval.resolve"],
   pairing: [
     "node.pair.request", "node.pair.list", "node.pair.approve", "node.pair.reject", "node.pair.verify", "node.pair.remove", "node.rename",
     "device.pair.list", "device.pair.approve", "device.pair.reject", "device.pair.remove", "device.pair.rename", "device.token.rotate", "device.token.revoke",
@@ -316,7 +330,8 @@ describe("events", () => {
     });
 
     test("S3: everything that a whole gateway says in its life is heard by those whose scope opens it", async () => {
-      const gateway = await open({ script: [{ kind: "say", text: "All is well, and here is what it is about." }] });
+      const { config, change } = changingConfig();
+      const gateway = await open({ config, script: [{ kind: "say", text: "All is well, and here is what it is about." }] });
       const ui = { protocol, client: { id: "openclaw-macos", mode: "ui" } } as const;
       const listeners: [string | undefined, TestClient][] = [];
       for (const scope of HOLDINGS) {
@@ -340,6 +355,11 @@ describe("events", () => {
       await gateway.call("channels.pairing.approve", { channel: "memory", code: waiting?.code ?? "" });
       const { request } = await gateway.call("node.pair.request", { nodeId: "somebody's tablet", commands: ["location.get"] });
       await gateway.call("node.pair.reject", { requestId: request.requestId });
+      const command = gateway.call("exec.approval.request", { id: "a1", command: "git push" });
+      await gateway.pass(0);
+      await gateway.call("exec.approval.resolve", { id: "a1", decision: "deny" });
+      await command;
+      change();
       await gateway.pass(60_000);
       const closing = gateway.close();
       await gateway.pass(20_000);

@@ -13,6 +13,7 @@ import { NodeSignatures } from "../../src/adapters/crypto/node/index.js";
 import { MemoryLog } from "../../src/adapters/log/memory/index.js";
 import { ScriptedRuntime, type ScriptStep } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryDeviceStore } from "../../src/adapters/storage/memory/memory-device-store.js";
+import { MemoryExecApprovals } from "../../src/adapters/storage/memory/memory-exec-approvals.js";
 import { MemoryInviteStore } from "../../src/adapters/storage/memory/memory-invite-store.js";
 import { MemoryLogTail } from "../../src/adapters/storage/memory/memory-log-tail.js";
 import { MemorySessionStore } from "../../src/adapters/storage/memory/memory-session-store.js";
@@ -239,6 +240,7 @@ async function exampleWorld() {
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
     records: { ...(await waitingMessages()), nodes: await knownNodes(), nodeActions: await waitingActions() },
     ids: new KnownNonces(CHALLENGE_NONCE),
+    execApprovals: new MemoryExecApprovals({ current: JSON.stringify(METHOD_EXAMPLES["exec.approvals.get"].result.file) }),
     clock, devices, sessions, logTail, agent,
   });
   await gateway.serve(transport);
@@ -253,7 +255,7 @@ async function exampleWorld() {
   const client = new TestClient(transport.connect({ address: "192.168.1.20" }));
   client.send(requestFrame("connect", CONNECT_EXAMPLE));
   const hello = await client.response("1");
-  return { gateway, client, hello, clock, node: () => connectPhone(transport) };
+  return { gateway, client, hello, clock, node: () => connectPhone(transport), desk: () => connectDesk(transport) };
 }
 
 const { platform: PHONE_PLATFORM = "", caps: PHONE_CAPS, commands: PHONE_COMMANDS, permissions: PHONE_PERMISSIONS = {}, displayName: PHONE_NAME = "", version: PHONE_VERSION = "", deviceFamily: PHONE_FAMILY = "", modelIdentifier: PHONE_MODEL = "" } =
@@ -273,7 +275,27 @@ async function connectPhone(transport: MemoryTransport): Promise<TestClient> {
   return client;
 }
 
-/** The phone's commands are approved, and somebody asks for more on its behalf. */
+const DESK_CLIENT = { id: "node-host", mode: "node", version: "1", platform: "macos" } as const;
+const DESK_COMMANDS = ["system.execApprovals.get", "system.execApprovals.set"];
+
+/** The laptop as a node, whose file of approvals is the example's. */
+async function connectDesk(transport: MemoryTransport): Promise<void> {
+  const client = new TestClient(transport.connect({ address: "192.168.1.20" }));
+  const { nonce } = await client.challenge();
+  const params = { minProtocol: 4, maxProtocol: 4, client: DESK_CLIENT, role: "node", auth: { token: GATEWAY_TOKEN }, commands: DESK_COMMANDS };
+  await client.call("connect", signed(LAPTOP, params, { version: "v3", signedAt: NOW, nonce }));
+  void client.nextEvent("node.invoke.request").then(({ payload }) => {
+    client.ask("node.invoke.result", { id: (payload as { id: string }).id, nodeId: LAPTOP.deviceId, ok: true, payload: METHOD_EXAMPLES["exec.approvals.node.get"].result });
+  }, () => undefined);
+}
+
+/** A command that waits for a word. Its own answer comes with that. */
+async function askForApproval(client: TestClient, id: string): Promise<void> {
+  client.send({ ...requestFrame("exec.approval.request", METHOD_EXAMPLES["exec.approval.request"].params), id });
+  await client.nextEvent("exec.approval.requested");
+}
+
+/** The phone's commands are approved, the laptop's as well, and somebody asks for more on its behalf. */
 async function knownNodes() {
   const nodes = new MemoryRecordStore<NodeBookRecord>();
   await nodes.open();
@@ -285,7 +307,9 @@ async function knownNodes() {
   const approval = { surface, requestId: "before", approvedAtMs: at, tokenDigest: signatures.digest(token) };
   const known: NodeBookRecord = { kind: "node", nodeId, traits, approval, createdAtMs: at };
   const waiting: NodeBookRecord = { kind: "request", requestId, nodeId, surface: { ...surface, caps: [...surface.caps, "canvas"] }, traits, by: "operator", silent: false, isRepair: true, ts: at };
-  await nodes.update(() => ({ changes: new Map<string, NodeBookRecord>([[nodeKey(nodeId), known], [requestKey(nodeId), waiting]]), value: undefined }));
+  const desk: NodeBookRecord = { ...known, nodeId: LAPTOP.deviceId, traits: {}, approval: { ...approval, surface: readSurface({ platform: DESK_CLIENT.platform, commands: DESK_COMMANDS }) } };
+  const changes = new Map<string, NodeBookRecord>([[nodeKey(nodeId), known], [requestKey(nodeId), waiting], [nodeKey(desk.nodeId), desk]]);
+  await nodes.update(() => ({ changes, value: undefined }));
   return nodes;
 }
 
@@ -350,7 +374,7 @@ const paired = (key: typeof PHONE, scopes: readonly string[], traits: Partial<Pa
   ...traits,
 });
 const phone = paired(PHONE, ["operator.read", "operator.write"], { roles: ["operator", "node"], displayName: "Phone", platform: "ios", deviceFamily: "iPhone", clientId: "openclaw-ios", clientMode: "ui" });
-const laptop = paired(LAPTOP, ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"], { platform: "macos", deviceFamily: "Mac" });
+const laptop = paired(LAPTOP, ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"], { roles: ["operator", "node"], platform: "macos", deviceFamily: "Mac" });
 
 /** What must have happened before an example makes sense. */
 const BEFORE: Partial<Record<LiveMethod, LiveMethod>> = { "agent.wait": "agent", "chat.abort": "chat.send", "web.login.wait": "web.login.start" };
@@ -383,8 +407,10 @@ describe("the examples of the documents, against a gateway", () => {
   });
 
   test.each(LIVE_METHODS.map((method) => [method]))("%s", async (method) => {
-    const { gateway, client: laptop, clock, node } = await exampleWorld();
+    const { gateway, client: laptop, clock, node, desk } = await exampleWorld();
     const phone = method.startsWith("node.") ? await node() : undefined;
+    if (method.startsWith("exec.approvals.node.")) await desk();
+    if (method === "exec.approval.list" || method === "exec.approval.resolve") await askForApproval(laptop, "waiting");
     const client = METHODS[method].role === "node" && phone ? phone : laptop;
     const example = examples.get(method);
     if (!example) throw new Error(`${method} has no example`);
@@ -393,7 +419,10 @@ describe("the examples of the documents, against a gateway", () => {
       client.send({ ...requestFrame(before, examples.get(before)?.params), id: "before" });
       await client.response("before");
     }
-    client.send({ ...requestFrame(method, example.params), id: "asked" });
+    if (method === "exec.approval.request") {
+      await askForApproval(client, "asked");
+      await client.call("exec.approval.resolve", METHOD_EXAMPLES["exec.approval.resolve"].params);
+    } else client.send({ ...requestFrame(method, example.params), id: "asked" });
     const response = await client.response("asked");
     expect([method, response.error]).toEqual([method, undefined]);
     expect(validator.explain(METHODS[method].result, response.payload)).toBeUndefined();

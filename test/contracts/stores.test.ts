@@ -75,7 +75,7 @@ execApprovalsContract("memory", async () => {
 execApprovalsContract("file", async () => {
   const dir = await folder();
   const path = join(dir, "node", "exec-approvals.json");
-  const open = async (): Promise<FileExecApprovals> => new FileExecApprovals({ path });
+  const open = async (): Promise<FileExecApprovals> => new FileExecApprovals({ path, now });
   const write = async (text: string): Promise<void> => {
     await mkdir(join(dir, "node"), { recursive: true });
     await writeFile(path, text);
@@ -87,11 +87,25 @@ test("the file of exec approvals is its owner's alone, also where it was written
   const dir = await folder();
   const path = join(dir, "exec-approvals.json");
   await writeFile(path, "{}", { mode: 0o644 });
-  const store = new FileExecApprovals({ path });
+  const store = new FileExecApprovals({ path, now });
   await store.read();
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   await store.update(() => ({ file: { version: 1 }, value: 0 }));
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await readdir(dir)).toEqual(["exec-approvals.json"]);
+  await remove(dir);
+});
+
+test("a gateway and a node that share the file of exec approvals take nothing back from each other", async () => {
+  const dir = await folder();
+  const path = join(dir, "exec-approvals.json");
+  const stores = [new FileExecApprovals({ path, now }), new FileExecApprovals({ path, now })];
+  await Promise.all(stores.flatMap((store, of) => Array.from({ length: 10 }, (_, nth) => store.update(({ content }) => {
+    const file = content.kind === "usable" ? content.file : {};
+    return { file: { ...file, [`${of}-${nth}`]: true }, value: undefined };
+  }))));
+  const { content } = await new FileExecApprovals({ path, now }).read();
+  expect(Object.keys(content.kind === "usable" ? content.file : {}).filter((name) => /^\d-\d$/u.test(name))).toHaveLength(20);
   expect(await readdir(dir)).toEqual(["exec-approvals.json"]);
   await remove(dir);
 });

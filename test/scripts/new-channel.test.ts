@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ROOT = process.cwd();
-const COPIED = ["package.json", "tsconfig.json", "tsconfig.test.json", "jest.config.mjs", ".oxlintrc.json", "src", "test", "scripts", "docs/channels"];
+const COPIED = ["package.json", "tsconfig.json", "tsconfig.test.json", "jest.config.mjs", ".oxlintrc.json", "src", "test", "web", "scripts", "docs/channels"];
 const LIST = "src/app/compose/channels.ts";
 const PATIENCE_MS = 180_000;
 

@@ -76,6 +76,6 @@ function groupOf(world: WhatsappWorld, iq: BinaryNode): Children | "error" {
   const group = world.groups.get(iq.attrs["to"] ?? "");
   if (group === undefined) return "error";
   world.groupQueries += 1;
-  const members = [world.account.phone, ...group.members].map(({ lid, pn }) => node("participant", { jid: lid, phone_number: pn }));
+  const members = [world.account.phone, ...group.members].map((member) => node("participant", { jid: member.lid, phone_number: member.pn, ...(group.admins.includes(member) ? { type: "admin" } : {}) }));
   return [node("group", { id: group.id.split("@")[0] ?? "", subject: group.subject, creation: "1700000000", s_t: "1700000000", creator: world.account.phone.lid, addressing_mode: "lid" }, members)];
 }

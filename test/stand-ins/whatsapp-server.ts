@@ -219,6 +219,7 @@ export class WhatsappServer {
     if (tag === "receipt") this.#receipt(device, node);
     if (tag === "receipt" || tag === "ack") session.receipted(attrs["id"] ?? "");
     if (tag === "ack" && attrs["class"] === "message" && device?.retrying.delete(attrs["id"] ?? "") !== true) device?.pending.delete(attrs["id"] ?? "");
+    if (tag === "ack" && attrs["class"] === "notification") this.#acknowledged.add(attrs["id"] ?? "");
     if (tag === "presence" || tag === "chatstate") this.world.signs.push(node);
   }
 

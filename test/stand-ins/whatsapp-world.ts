@@ -7,6 +7,7 @@ export interface WhatsappGroup {
   readonly id: string;
   readonly subject: string;
   readonly members: readonly WhatsappPerson[];
+  readonly admins: readonly WhatsappPerson[];
 }
 
 /** A message that the account sent, as whoever got it sees it now. */
@@ -57,8 +58,8 @@ export class WhatsappWorld {
     return person;
   }
 
-  addGroup(subject: string, members: readonly WhatsappPerson[]): WhatsappGroup {
-    const group = { id: `12036300000000${1_000 + this.groups.size}@g.us`, subject, members };
+  addGroup(subject: string, members: readonly WhatsappPerson[], admins: readonly WhatsappPerson[] = []): WhatsappGroup {
+    const group = { id: `12036300000000${1_000 + this.groups.size}@g.us`, subject, members, admins };
     this.groups.set(group.id, group);
     return group;
   }

@@ -1,4 +1,4 @@
-import { MAIN_SESSION, MINUTE, NOW, RECIPIENT } from "./world.js";
+import { LAPTOP, MAIN_SESSION, MINUTE, NOW, RECIPIENT } from "./world.js";
 import type { MethodExamples } from "./shape.js";
 
 const JOB = "5ca1ab1e-0000-4000-8000-00000000c0de";
@@ -15,8 +15,8 @@ const DETAILS = {
 } as const;
 const CREATED = { id: JOB, ...DETAILS, enabled: true, createdAtMs: NOW, updatedAtMs: NOW, state: { nextRunAtMs: NOW + 60 * MINUTE } };
 
-const FILE = { path: "/home/me/.openclaw/exec-approvals.json", exists: true, hash: "2c26b46b68ffc68ff99b453c1d304134", file: { version: 1, agents: {} } };
-const NODE = "phone";
+const FILE = { path: "/home/me/.openclaw/exec-approvals.json", exists: true, hash: "d30600cced88780ed99201dcc13462f0032042304bd4ef1198e78b5c4fdc2b5c", file: { version: 1, agents: {} } };
+const NODE = LAPTOP.deviceId;
 
 export const jobExamples: MethodExamples<
   | "cron.list" | "cron.status" | "cron.get" | "cron.add" | "cron.update" | "cron.remove" | "cron.run" | "cron.runs"
@@ -37,7 +37,7 @@ export const jobExamples: MethodExamples<
     result: { entries: [{ ts: NOW, jobId: JOB, action: "finished", status: "ok", summary: "Two meetings.", runAtMs: NOW - 2150, durationMs: 2150 }], total: 1, offset: 0, limit: 20, hasMore: false },
   },
   "exec.approval.request": {
-    params: { id: APPROVAL, command: "git push", cwd: "/home/me/project", host: null, agentId: "main", sessionKey: MAIN_SESSION, timeoutMs: 2 * MINUTE },
+    params: { id: APPROVAL, command: "git push", commandArgv: ["git", "push"], cwd: "/home/me/project", host: "node", nodeId: NODE, agentId: "main", sessionKey: MAIN_SESSION, timeoutMs: 2 * MINUTE },
     result: { id: APPROVAL, decision: "allow-once", createdAtMs: NOW, expiresAtMs: NOW + 2 * MINUTE },
   },
   "exec.approval.list": {

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { parseCount, parseMs, parsePort, parseSeconds, type JsonFlag } from "./flags.js";
+import { parseCount, parseMs, parsePort, parseSeconds } from "./flags.js";
 import type { CliIo } from "./io.js";
 import { VERSION } from "../version.js";
 import type { ACTIONS as APPROVAL_ACTIONS } from "./commands/approvals.js";
@@ -9,16 +9,13 @@ import type { ACTIONS as PAIRING_ACTIONS } from "./commands/pairing.js";
 import type { ACTIONS as CONFIG_ACTIONS } from "./commands/config.js";
 import type { ACTIONS as DEVICE_ACTIONS } from "./commands/devices.js";
 import type { ACTIONS as SERVICE_ACTIONS } from "./commands/gateway-service.js";
-
-/** What a command does. Loaded when it is called, so that `openclaw --help` loads none. */
-export type Run<F> = (io: CliIo, flags: F, args: readonly string[]) => Promise<number>;
+import { connected, type Bind } from "./program-parts.js";
+import { addNodes } from "./program-nodes.js";
 
 interface Outcome {
   exitCode: number;
   json: boolean;
 }
-
-type Bind = <F extends JsonFlag>(command: Command, load: () => Promise<{ run: Run<F> }>) => void;
 
 /** The tree of commands. `outcome` is filled when one has run. */
 export function createProgram(io: CliIo): { readonly program: Command; readonly outcome: Outcome } {
@@ -50,18 +47,11 @@ export function createProgram(io: CliIo): { readonly program: Command; readonly 
   addMessages(program, bind);
   addPairing(program, bind);
   addNode(program, bind);
+  addNodes(program, bind);
   addApprovals(program, bind);
   addConfig(program, bind);
   return { program, outcome };
 }
-
-const connected = (command: Command): Command =>
-  command
-    .option("--url <url>", "another gateway; configured credentials are not sent there")
-    .option("--token <token>", "the gateway's token")
-    .option("--password <password>", "the gateway's password")
-    .option("--timeout <ms>", "how long to wait for an answer (10000)", parseMs)
-    .option("--tls-fingerprint <sha256>", "trust only this certificate");
 
 const daemonOptions = (command: Command): Command =>
   command

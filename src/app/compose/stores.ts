@@ -95,7 +95,7 @@ const fileStores = async ({ devices, invites, sessions, vault, media, execApprov
   sessions: sessions ?? new FileSessionStore({ dir, clock }),
   vault: vault ?? (await openVault(dir, allowReadableSecrets)),
   media: media ?? new FileMediaStore({ dir: join(dir, "media"), now: () => clock.now() }),
-  execApprovals: execApprovals ?? new FileExecApprovals({ path: join(dir, "exec-approvals.json") }),
+  execApprovals: execApprovals ?? new FileExecApprovals({ path: join(dir, "exec-approvals.json"), now: () => clock.now() }),
   records: {
     journal: records?.journal ?? new FileRecordStore({ path: join(dir, "messages", "inbound.jsonl"), parse: parseJournalRecord }),
     outbox: records?.outbox ?? new FileRecordStore({ path: join(dir, "messages", "outbox.jsonl"), parse: parseOutboxItem }),

@@ -86,7 +86,7 @@ export class AdmissionDesk {
     const { sender, chat, body } = envelope;
     const now = this.#parts.clock.now();
     const activation = this.#deps.sessions.get(route.sessionKey)?.groupActivation;
-    const original = body.kind === "edit" ? this.#originalOf(envelope, route) : undefined;
+    const original = body.kind === "edit" || body.kind === "removal" ? this.#originalOf(envelope, route) : undefined;
     const isCounted = sender.isBot && !sender.isSelf && policy.allowBots;
     return judgeEnvelope(envelope, {
       now,
@@ -128,6 +128,10 @@ export class AdmissionDesk {
         return this.#done(key);
       case "replace":
         conversations.correct(route.sessionKey, { place: placeOf(route), messageId: envelope.messageId, speakerId: envelope.sender.id }, verdict.text);
+        return this.#done(key);
+      case "withdraw":
+        this.history.drop(route.sessionKey, { messageId: envelope.messageId, speaker: envelope.sender });
+        conversations.withdraw(route.sessionKey, { place: placeOf(route), messageId: envelope.messageId, speakerId: envelope.sender.id });
         return this.#done(key);
       case "event":
         inbox.queue(verdict.line, { key: route.sessionKey, agentId: route.agentId });

@@ -10,11 +10,12 @@ import type { PeerFacts } from "../../ports/transport.js";
 import type { Guesses } from "./guesses.js";
 import type { Hub } from "./hub.js";
 import type { GatewayParts } from "./parts.js";
-import { Peer } from "./peer.js";
+import type { Peer } from "./peer.js";
 import type { SecretWatch } from "./secret-watch.js";
 
 /** Of 18 bytes, as apps know it. */
 const CAPABILITY_LENGTH = 24;
+const MAX_VISITORS = 256;
 
 /** A way to the canvas that somebody was given. */
 export interface CanvasPass {
@@ -23,7 +24,7 @@ export interface CanvasPass {
   readonly expiresAtMs: EpochMs;
 }
 
-type Parts = Pick<GatewayParts, "clock" | "ids" | "vault" | "signatures" | "locality" | "config" | "host">;
+type Parts = Pick<GatewayParts, "clock" | "ids" | "log" | "vault" | "signatures" | "locality" | "config" | "host">;
 
 interface Deps {
   readonly parts: Parts;
@@ -34,13 +35,14 @@ interface Deps {
 
 /** Hands out capabilities for the canvas to those whose apps show it, and says whom its pages are served to. */
 export class CanvasDesk implements CanvasGate {
-  /** Visitors of a trusted host are nobody's connection: each stands for itself. */
-  readonly #book = new CapabilityBook<Peer | object>();
+  readonly #book = new CapabilityBook<Peer>();
+  /** Apart from the others: any page in a browser of a trusted host can make it come again and again. */
+  readonly #visitors = new CapabilityBook<CanvasDesk>({ most: MAX_VISITORS, perHolder: MAX_VISITORS });
   readonly #deps: Deps;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    deps.hub.whenOver((isOver) => this.#book.revokeWhere((holder) => holder instanceof Peer && isOver(holder)));
+    deps.hub.whenOver((isOver) => this.#book.revokeWhere(isOver));
   }
 
   /** What a newcomer is told of the canvas. Most are told nothing, and cost nothing. */
@@ -54,8 +56,8 @@ export class CanvasDesk implements CanvasGate {
   pass(peer: Peer): CanvasPass | undefined {
     const base = this.#isOpen() ? this.#baseFor(peer.connection.peer) : undefined;
     if (base === undefined) return undefined;
-    const { capability, expiresAtMs } = this.#grant(peer);
-    return { capability, expiresAtMs, url: `${base}${capabilityPath(capability)}` };
+    const { capability, digest } = this.#draw();
+    return { capability, expiresAtMs: this.#book.grant(digest, peer, this.#deps.parts.clock.now()), url: `${base}${capabilityPath(capability)}` };
   }
 
   /** The connection has ended. */
@@ -66,11 +68,14 @@ export class CanvasDesk implements CanvasGate {
   isGood(capability: string): boolean {
     this.#deps.secret.look();
     const { signatures, clock } = this.#deps.parts;
-    return this.#isOpen() && this.#book.use(signatures.digest(capability), clock.now());
+    const [digest, now] = [signatures.digest(capability), clock.now()];
+    return this.#isOpen() && (this.#book.use(digest, now) || this.#visitors.use(digest, now));
   }
 
   invite(): string {
-    return this.#grant({}).capability;
+    const { capability, digest } = this.#draw();
+    this.#visitors.grant(digest, this, this.#deps.parts.clock.now());
+    return capability;
   }
 
   async judge(knock: CanvasKnock): Promise<CanvasEntrance> {
@@ -93,6 +98,7 @@ export class CanvasDesk implements CanvasGate {
     const lock = guesses.check(guesser, ["shared-secret"]);
     if (lock.kind === "locked") return { kind: "refused", why: "locked", reason: "Too many wrong secrets came from this address. Wait, and then use the right one.", retryAfterMs: lock.retryAfterMs };
     if (!parts.signatures.secretsEqual(bearer, expected)) {
+      parts.log.warn("somebody showed a wrong secret for the canvas", { address: place.address });
       await guesses.wrong(guesser, "shared-secret");
       return { kind: "refused", why: "no-access", reason: "This is not the gateway's token or password. Send it as \"Authorization: Bearer\", or open the canvas from a paired app." };
     }
@@ -111,11 +117,11 @@ export class CanvasDesk implements CanvasGate {
     return enabled && (root ?? host.stateDir) !== undefined;
   }
 
-  #grant(holder: Peer | object): { readonly capability: string; readonly expiresAtMs: EpochMs } {
-    const { vault, ids, signatures, clock } = this.#deps.parts;
+  #draw(): { readonly capability: string; readonly digest: string } {
+    const { vault, ids, signatures } = this.#deps.parts;
     // The vault's output is as good a secret as any, and nothing of it needs to be kept.
     const capability = vault.derive({ deviceId: "canvas", role: "capability", serial: ids.uuid() }).slice(0, CAPABILITY_LENGTH);
-    return { capability, expiresAtMs: this.#book.grant(signatures.digest(capability), holder, clock.now()) };
+    return { capability, digest: signatures.digest(capability) };
   }
 
   #baseFor(peer: PeerFacts): string | undefined {

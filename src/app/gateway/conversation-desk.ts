@@ -63,6 +63,15 @@ export class ConversationDesk {
     if (changed !== undefined) void this.#deps.inbound().correct(changed.key, text);
   }
 
+  /** A message that waits was taken back. */
+  withdraw(sessionKey: string, name: MessageName): void {
+    const talk = this.#talks.get(sessionKey);
+    if (talk === undefined) return;
+    const { lane, action } = stepLane(talk.lane, { kind: "withdrawn", name });
+    talk.lane = lane;
+    if (action.kind === "drop") void this.#deps.inbound().finish(action.dropped.map(({ key }) => key));
+  }
+
   #carryOut(talk: Talk, action: LaneAction<Arrival>, arrival: Arrival): void {
     switch (action.kind) {
       case "start":
@@ -76,6 +85,7 @@ export class ConversationDesk {
         talk.turn?.stop();
         return this.#say(arrival, renderStopped(action), action.dropped);
       case "wait":
+      case "drop":
       case "replaced":
       case "too-late":
       case "rest":

@@ -106,6 +106,7 @@ export class GatewayCore {
     this.#dispatch = watchRequests(this.#dispatcher, parts);
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatch, hub, log: parts.log });
     this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
+      nodes.reconsider();
       hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
       // Whoever changed the secret over a connection that it opened hears first that it was changed.
       this.#cancels.set("secret", parts.clock.callAt(after(parts.clock.now(), LAST_WORDS_MS), () => void secret.look()));

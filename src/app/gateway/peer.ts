@@ -29,8 +29,8 @@ export class Peer {
   readonly deviceId: string | undefined;
   readonly caps: ReadonlySet<string>;
   readonly connectedAt: EpochMs;
-  /** What a node says it offers. */
-  readonly declared: NodeSurface | undefined;
+  /** What a node says it offers; one object for those that offer the same. */
+  declared: NodeSurface | undefined;
   readonly pathEnv: string | undefined;
 
   constructor(facts: {

@@ -65,7 +65,7 @@ function nodeCommands({ settings, clock, link, stateDir }: NodeSetting): readonl
     ...browserCommands({ config: browser, link, clock, locality: new AddressLocality() }),
     ...hostCommands({ config: { commands, ...(location === undefined ? {} : { location }) }, clock }),
     // The same file as the gateway's of this host, if one runs here: it is the host's.
-    ...systemCommands({ clock, approvals: new FileExecApprovals({ path: join(stateDir, "exec-approvals.json") }) }),
+    ...systemCommands({ clock, approvals: new FileExecApprovals({ path: join(stateDir, "exec-approvals.json"), now: () => clock.now() }) }),
   ];
 }
 
@@ -84,4 +84,4 @@ export const programCommands = (config: HostCommandsConfig): readonly NodeComman
 
 /** `system.*`: programs, as far as the file at this path lets them through, and notices on the host's desktop. */
 export const shellCommands = ({ approvalsPath }: { readonly approvalsPath: string }): readonly NodeCommand[] =>
-  systemCommands({ clock: ownClock, approvals: new FileExecApprovals({ path: approvalsPath }) });
+  systemCommands({ clock: ownClock, approvals: new FileExecApprovals({ path: approvalsPath, now: () => ownClock.now() }) });

@@ -6,11 +6,13 @@ export function canonicalText(value: unknown, depth = 0): string | undefined {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (depth > MAX_DEPTH) return undefined;
   const isList = Array.isArray(value);
-  const parts: string[] = [];
-  for (const [key, item] of isList ? value.entries() : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const text = canonicalText(item, depth + 1);
-    if (text === undefined) return undefined;
-    parts.push(isList ? text : `${JSON.stringify(key)}:${text}`);
+  const fields = value as Readonly<Record<string, unknown>>;
+  let text = "";
+  for (const key of isList ? value.keys() : Object.keys(value).sort()) {
+    const item = canonicalText(fields[key], depth + 1);
+    if (item === undefined) return undefined;
+    const name = isList ? "" : `${JSON.stringify(key)}:`;
+    text += text === "" ? name + item : `,${name}${item}`;
   }
-  return isList ? `[${parts.join(",")}]` : `{${parts.join(",")}}`;
+  return isList ? `[${text}]` : `{${text}}`;
 }

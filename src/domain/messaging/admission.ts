@@ -6,7 +6,7 @@ import { ACCESS_REFUSALS, groupRulesOf, judgeAccess, type AccessFacts } from "./
 import { MAX_ID_LENGTH } from "./sender-id.js";
 import { renderReaction } from "./speech.js";
 
-export const IGNORE_REASONS = ["malformed", "duplicate", "own-message", "bot", "bot-budget-spent", ...ACCESS_REFUSALS, "not-addressed", "nothing-said", "stale"] as const;
+export const IGNORE_REASONS = ["malformed", "duplicate", "own-message", "bot", "bot-budget-spent", ...ACCESS_REFUSALS, "not-addressed", "nothing-said", "too-late", "stale"] as const;
 export type IgnoreReason = (typeof IGNORE_REASONS)[number];
 
 export interface AdmissionFacts extends AccessFacts {
@@ -17,7 +17,7 @@ export interface AdmissionFacts extends AccessFacts {
   readonly botBudget?: BotVerdict;
   /** What somebody set for this session, over the account's rule. */
   readonly activation?: "mention" | "always";
-  /** What became of the message of this sender that an edit is about: it waits for its turn, or it was kept as context. */
+  /** What became of the message of this sender that an edit or a removal is about: it waits for its turn, or it was kept as context. */
   readonly original?: "waiting" | "kept";
   /**
    * The age from which a message is not answered any more. Absent: never. People who wrote while the gateway was down
@@ -33,6 +33,8 @@ export type AdmissionVerdict =
   | { readonly kind: "context"; readonly text: string }
   /** The message that waits for its turn says this instead. */
   | { readonly kind: "replace"; readonly text: string }
+  /** The message that waits for its turn, or was kept, was never said. */
+  | { readonly kind: "withdraw" }
   /** One line that the session's next turn hears of first. */
   | { readonly kind: "event"; readonly line: string }
   /** The chat goes on under another id: its session, its rules and what waits go along. */
@@ -73,6 +75,8 @@ function judgeBody(envelope: Envelope, body: Exclude<EnvelopeBody, { kind: "move
       return judgeMessage(envelope, body, facts);
     case "edit":
       return judgeEdit(envelope, body, facts);
+    case "removal":
+      return facts.original === undefined ? ignore("too-late") : { kind: "withdraw" };
     case "press":
       // A button of ours: pressing it speaks to us, wherever it is.
       return answer(envelope, body.data, facts);

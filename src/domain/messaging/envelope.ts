@@ -57,6 +57,8 @@ export type EnvelopeBody =
     }
   /** What a message says now. `addressed` as for a message. */
   | { readonly kind: "edit"; readonly text: string; readonly addressed: boolean }
+  /** A message was taken back for everyone. `sender` is who said it, also where an administrator took it away. */
+  | { readonly kind: "removal" }
   | { readonly kind: "reaction"; readonly emoji: string; readonly added: boolean; readonly ofSelf: boolean }
   /** A button under one of this account's messages was pressed. */
   | { readonly kind: "press"; readonly data: string }
@@ -69,10 +71,10 @@ export interface Envelope {
   readonly accountId: string;
   /**
    * The same for every delivery of the same thing and for nothing else, whatever transport ids differ: of a message its
-   * chat and id, of an edit these and its moment.
+   * chat and id, of an edit these and its moment, of a removal these and that it is one.
    */
   readonly key: string;
-  /** The message that was said, edited, reacted to or pressed. */
+  /** The message that was said, edited, taken back, reacted to or pressed. */
   readonly messageId: string;
   readonly chat: Chat;
   readonly sender: Sender;

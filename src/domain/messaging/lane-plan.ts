@@ -29,6 +29,7 @@ export type LaneEvent<M extends LaneMessage> =
   /** `canSteer`: the run under way takes further messages. */
   | { readonly kind: "arrived"; readonly message: M; readonly canSteer: boolean }
   | { readonly kind: "edited"; readonly name: MessageName; readonly text: string }
+  | { readonly kind: "withdrawn"; readonly name: MessageName }
   /** `unread`: what the run was handed and ended without reading, oldest first. */
   | { readonly kind: "ended"; readonly unread: readonly M[] };
 
@@ -40,8 +41,10 @@ export type LaneAction<M extends LaneMessage> =
   | { readonly kind: "full" }
   /** Ends the run, if there is one, and is answered with {@link renderStopped}. Nobody waits any more. */
   | { readonly kind: "stop"; readonly wasRunning: boolean; readonly dropped: readonly M[] }
-  /** An edit was put in its place, or came too late for that. */
+  /** An edit was put in its place, or it or a removal came too late for that. */
   | { readonly kind: "replaced" | "too-late" }
+  /** Nobody waits for these any more. */
+  | { readonly kind: "drop"; readonly dropped: readonly M[] }
   | { readonly kind: "rest" };
 
 export interface LaneStep<M extends LaneMessage> {
@@ -62,6 +65,8 @@ export function stepLane<M extends LaneMessage>(lane: Lane<M>, event: LaneEvent<
       return arrive(lane, event.message, event.canSteer);
     case "edited":
       return edit(lane, event.name, event.text);
+    case "withdrawn":
+      return withdraw(lane, event.name);
     case "ended":
       // Whoever said stop meant what was on its way to the run as well; what came after that is not meant.
       return next(lane.run === "stopping" ? lane.waiting : [...event.unread, ...lane.waiting]);
@@ -105,6 +110,12 @@ function edit<M extends LaneMessage>(lane: Lane<M>, name: MessageName, text: str
   if (!waitsIn(lane, name)) return { lane, action: { kind: "too-late" } };
   const waiting = lane.waiting.map((message) => (isNamed(message, name) ? { ...message, spoken: { ...message.spoken, text } } : message));
   return { lane: { ...lane, waiting }, action: { kind: "replaced" } };
+}
+
+function withdraw<M extends LaneMessage>(lane: Lane<M>, name: MessageName): LaneStep<M> {
+  if (!waitsIn(lane, name)) return { lane, action: { kind: "too-late" } };
+  const dropped = lane.waiting.filter((message) => isNamed(message, name));
+  return { lane: { ...lane, waiting: lane.waiting.filter((message) => !dropped.includes(message)) }, action: { kind: "drop", dropped } };
 }
 
 /** What whoever said stop reads. */

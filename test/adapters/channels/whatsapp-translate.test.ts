@@ -14,7 +14,7 @@ import { MemoryRecordStore } from "../../../src/adapters/storage/memory/memory-r
 const ME = { id: "+4915100000001", aliases: ["100000000000001@lid"] };
 const around = (more: Partial<Surroundings> = {}): Surroundings => ({
   accountId: "default", self: ME, answersSelf: false, device: 0,
-  aliasOf: () => undefined, nameOf: () => undefined, isOwn: () => false, react: () => undefined, ...more,
+  aliasOf: () => undefined, nameOf: () => undefined, isAdmin: () => false, isOwn: () => false, react: () => undefined, ...more,
 });
 const message = (content: object, key: object = {}): WAMessage => ({ key: { remoteJid: "2001@lid", remoteJidAlt: "4915200000101@s.whatsapp.net", id: "A1", fromMe: false, ...key }, message: content, messageTimestamp: 1_790_000_000, pushName: "Ada" }) as WAMessage;
 
@@ -61,6 +61,21 @@ describe("WhatsApp: what was said", () => {
     const key = { remoteJid: "120363000000001000@g.us", remoteJidAlt: undefined };
     const [ada, eve] = ["2001@lid", "2002@lid"].map((participant) => translate(message({ conversation: "hello" }, { ...key, participant }), around()));
     expect(ada?.key).not.toBe(eve?.key);
+  });
+
+  test("a message is taken back by whoever said it, and in a group by its administrators", () => {
+    const revoke = (key: object) => ({ protocolMessage: { type: 0, key: { id: "A0", ...key } } });
+    const group = { remoteJid: "120363000000001000@g.us", remoteJidAlt: undefined, participant: "2001@lid" };
+    const said = translate(message({ conversation: "hello" }, { ...group, id: "A0" }), around());
+    const own = translate(message(revoke({ fromMe: true }), group), around());
+    expect(own).toMatchObject({ messageId: "A0", sender: { id: "2001@lid", name: "Ada" }, body: { kind: "removal" } });
+    expect(own?.key).toBe(`${said?.key ?? ""} removal`);
+    const another = message(revoke({ participant: "2001@lid" }), { ...group, participant: "2002@lid" });
+    expect(translate(another, around())).toBeUndefined();
+    const byAdmin = translate(another, around({ isAdmin: ({ id }) => id === "2002@lid", nameOf: () => "Ada" }));
+    expect(byAdmin).toEqual({ ...own, sentAt: byAdmin?.sentAt });
+    expect(translate(message(revoke({ participant: ME.aliases[0] }), group), around({ isAdmin: () => true }))).toBeUndefined();
+    for (const type of [undefined, null, 3]) expect(translate(message({ protocolMessage: { type, key: { id: "A0", fromMe: true } } }), around())).toBeUndefined();
   });
 
   test("what vanishes, is seen once or has a caption is read like anything else", () => {
@@ -113,6 +128,9 @@ describe("WhatsApp: what goes wrong", () => {
 describe("WhatsApp: a libsignal that is not the known one", () => {
   test("is noticed, so that it can't print keys", () => {
     for (const other of [undefined, {}, { SessionRecord: Map, SessionCipher: Map, SessionBuilder: Map }]) expect(quietSignal(other)).toBe(false);
+    const methodsOf = (...names: string[]) => class { static { for (const name of names) Reflect.set(this.prototype, name, () => undefined); } };
+    const withoutChains = { SessionRecord: methodsOf("closeSession", "openSession", "removeOldSessions", "getOpenSession", "isClosed"), SessionCipher: methodsOf("decryptWithSessions", "doDecryptWhisperMessage"), SessionBuilder: methodsOf("initIncoming") };
+    expect(quietSignal(withoutChains)).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { MemoryRecordStore } from "../../../src/adapters/storage/memory/memory-record-store.js";
 import { after } from "../../../src/domain/moment.js";
@@ -40,6 +41,23 @@ async function live({ channel, host }: Sitting): Promise<void> {
 }
 
 const say = (channel: Channel, chatId: string, text: string) => channel.send({ chatId }, { body: { kind: "text", text: { text, plain: text } } }, { key: text, cancel: CANCEL });
+
+/** Knows of every timer that is set from now on whether it still keeps the process alive. */
+function watchTimers(): { areOver(): Promise<boolean> } {
+  const timers = new Map<number, NodeJS.Timeout>();
+  const watch = createHook({
+    init: (id, type, _trigger, resource) => { if (type === "Timeout") timers.set(id, resource as NodeJS.Timeout); },
+    destroy: (id) => { timers.delete(id); },
+  }).enable();
+  ends.push(async () => { watch.disable(); });
+  return {
+    async areOver() {
+      // Node tells of the end of a timer a turn later.
+      await new Promise((resolve) => { setImmediate(resolve); });
+      return [...timers.values()].every((timer) => !timer.hasRef());
+    },
+  };
+}
 
 async function read(steps: AsyncIterable<LoginStep>, act: (step: LoginStep) => Promise<void>): Promise<LoginStep | undefined> {
   let last: LoginStep | undefined;
@@ -250,6 +268,28 @@ describe("WhatsApp: what is said", () => {
     ]);
   }, 60_000);
 
+  test("what is taken back for everyone is told of, by an administrator too, and a vote in a poll is not", async () => {
+    const sitting = await sit();
+    const { server, host, channel, ada } = sitting;
+    await live(sitting);
+    const id = await server.send({ from: ada, content: { conversation: "forget this" } });
+    await server.send({ from: ada, content: { protocolMessage: { key: { id, fromMe: true }, type: 0 } } });
+    await host.until("both", () => host.envelopes.length === 2);
+    expect(host.envelopes[1]).toMatchObject({ messageId: id, chat: { id: `+${ada.number}` }, sender: { id: `+${ada.number}` }, body: { kind: "removal" } });
+
+    const ben = server.world.addPerson("Ben");
+    const group = server.world.addGroup("Family", [ada, ben], [ada]);
+    const spam = await server.send({ from: ben, group, content: { conversation: "buy this" } });
+    await host.until("Ben's", () => host.envelopes.length === 3);
+    const poll = await channel.send({ chatId: group.id }, { body: { kind: "poll", poll: { question: "Tea?", options: ["yes", "no"], maxSelections: 1 } } }, { key: "poll", cancel: CANCEL });
+    await server.send({ from: ben, group, content: { protocolMessage: { key: { id: spam, fromMe: false, participant: ada.lid }, type: 0 } } });
+    const vote = await server.send({ from: ben, group, content: { pollUpdateMessage: { pollCreationMessageKey: { id: poll.kind === "delivered" ? poll.messageId : "", fromMe: false }, vote: { encPayload: Buffer.alloc(64), encIv: Buffer.alloc(12) }, senderTimestampMs: 1_790_000_000_000 } } });
+    await server.send({ from: ada, group, content: { protocolMessage: { key: { id: spam, fromMe: false, participant: ben.lid }, type: 0 } } });
+    await host.until("that it is taken away", () => host.envelopes.length === 4);
+    expect(host.envelopes[3]).toMatchObject({ messageId: spam, sender: { id: `+${ben.number}` }, body: { kind: "removal" } });
+    await host.until("the vote is acknowledged", () => server.isAcknowledged(vote));
+  }, 60_000);
+
   test("a group's members are asked for once, and again when they change", async () => {
     const sitting = await sit();
     const { server, host, channel, ada } = sitting;
@@ -314,6 +354,68 @@ describe("WhatsApp: what is said", () => {
       expect(server.world.signs.some(({ tag, attrs }) => tag === "receipt" && attrs["type"] === "read")).toBe(sendReadReceipts);
       await channel.stop(after(host.clock.now(), 5_000));
     }
+  }, 60_000);
+});
+
+describe("WhatsApp: what lasts", () => {
+  test("the keys of a group stay as few, however much is said in it", async () => {
+    const sitting = await sit();
+    const { server, host, channel, credentials, ada } = sitting;
+    await live(sitting);
+    const group = server.world.addGroup("Family", [ada]);
+    const sizes: number[] = [];
+    for (let nth = 1; nth <= 24; nth += 1) {
+      expect((await say(channel, group.id, `news ${nth}`)).kind).toBe("delivered");
+      sizes.push([...credentials.view()].filter(([name]) => name.startsWith(`key:sender-key:${group.id}`)).reduce((sum, [, { length }]) => sum + length, 0));
+    }
+    expect(sizes[0]).toBeGreaterThan(0);
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(64);
+    await server.send({ from: ada, group, content: { conversation: "thanks" } });
+    await host.until("her answer", () => host.envelopes.length === 1);
+    expect([server.unreadable, server.retries]).toEqual([0, 0]);
+  }, 60_000);
+
+  test("the keys of a conversation stay as few, however long it goes on", async () => {
+    const sitting = await sit();
+    const { server, host, channel, credentials, ada } = sitting;
+    await live(sitting);
+    const sizes: number[] = [];
+    for (let nth = 1; nth <= 24; nth += 1) {
+      await server.send({ from: ada, content: { conversation: `question ${nth}` } });
+      await host.until("the question", () => host.envelopes.length === nth);
+      expect((await say(channel, `+${ada.number}`, `answer ${nth}`)).kind).toBe("delivered");
+      sizes.push([...credentials.view()].filter(([name]) => name.startsWith("key:session:")).reduce((sum, [, { length }]) => sum + length, 0));
+    }
+    expect(sizes[0]).toBeGreaterThan(0);
+    expect(Math.max(...sizes.slice(12)) - Math.max(...sizes.slice(0, 12))).toBeLessThan(64);
+    expect([server.unreadable, server.retries]).toEqual([0, 0]);
+  }, 60_000);
+
+  test.each(["440", "401"] as const)("nothing keeps the process alive once it is stopped, also after %s", async (code) => {
+    const timers = watchTimers();
+    const sitting = await sit();
+    const { server, host, channel } = sitting;
+    await channel.start(host);
+    await host.until("it was let in", () => server.logins === 1);
+    // While Baileys still asks for what it wants to know at first.
+    server.endStream(code);
+    await host.until("the end", () => channel.status().state === "needs-operator");
+    await channel.stop(after(host.clock.now(), 5_000));
+    await host.until("the last timer", () => timers.areOver());
+  }, 60_000);
+
+  test("keys are left for others where WhatsApp says that few are, and do not keep the process alive", async () => {
+    const timers = watchTimers();
+    const sitting = await sit();
+    const { server, host, channel } = sitting;
+    await live(sitting);
+    const [device] = server.world.account.devices.values();
+    for (let left = device?.keysLeft ?? 0; left > 3; left -= 1) device?.takeBundle();
+    server.push({ tag: "notification", attrs: { from: "@s.whatsapp.net", type: "encrypt", id: "n1", t: "1790000000" }, content: [{ tag: "count", attrs: { value: "3" } }] });
+    await host.until("more keys", () => device?.keysLeft === 103);
+    await host.until("it is acknowledged", () => server.isAcknowledged("n1"));
+    await channel.stop(after(host.clock.now(), 5_000));
+    await host.until("the last timer", () => timers.areOver());
   }, 60_000);
 });
 

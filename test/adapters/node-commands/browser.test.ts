@@ -312,7 +312,7 @@ if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped
   });
 
   describe("A2UI", () => {
-    const message = { surfaceUpdate: { surfaceId: "main", components: [] } };
+    const message = { surfaceUpdate: { surfaceId: "main", components: [{ id: "r", component: { Text: { text: { literalString: "Hi" } } } }] } };
     const shown = async (): Promise<unknown> => JSON.parse(await evaluate("document.querySelector('#shown').textContent || '[]'"));
 
     test("messages are shown, as a list or as lines, and taken away", async () => {
@@ -325,7 +325,8 @@ if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped
     });
 
     test("what is no message is refused in words", async () => {
-      expect(await run("canvas.a2ui.pushJSONL", { jsonl: '{"surfaceUpdate":{"surfaceId":"main","components":[]}}\n{oops' })).toMatchObject({ kind: "failed", code: "INVALID_REQUEST", message: expect.stringContaining("ine 2") });
+      expect(await run("canvas.a2ui.pushJSONL", { jsonl: `${JSON.stringify(message)}\n{oops` })).toMatchObject({ kind: "failed", code: "INVALID_REQUEST", message: expect.stringMatching(/^Line 2: /) });
+      expect(await run("canvas.a2ui.push", { messages: [message, { createSurface: {} }] })).toMatchObject({ kind: "failed", code: "INVALID_REQUEST", message: expect.stringMatching(/^Message 2, createSurface: .*v0\.9/) });
       for (const params of [{}, { messages: [] }, { messages: "x" }, { jsonl: 7 }, null]) expect(await run("canvas.a2ui.push", params)).toMatchObject({ kind: "failed", code: "INVALID_REQUEST" });
     });
 
@@ -393,6 +394,12 @@ if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped
     setTimeout(() => stop.abort(), 100);
     expect(await frozen).toMatchObject({ kind: "failed" });
     expect(await evaluate("document.title")).toBe("Plain");
+  });
+
+  (process.getuid?.() === 0 ? test : test.skip)("a sandbox that cannot be set up is no browser, and the way on is told", async () => {
+    const own = make({ sandbox: true });
+    expect(await run("canvas.present", { url: "/board.html" }, {}, own)).toMatchObject({ kind: "failed", code: "UNAVAILABLE", message: expect.stringContaining("node.browser.sandbox") });
+    for (const command of own.values()) await command.close?.();
   });
 
   test("closed, it does nothing more", async () => {

@@ -33,8 +33,9 @@ describe("direct messages", () => {
     expect(judgeEnvelope(envelope(), by(change, { isApproved }))).toEqual(verdict);
   });
 
-  test("only what was said asks for a code: an edit, a press or a reaction of a stranger is nothing", () => {
+  test("only what was said asks for a code: an edit, a removal, a press or a reaction of a stranger is nothing", () => {
     const bodies: EnvelopeBody[] = [
+      { kind: "removal" },
       { kind: "edit", text: "hi", addressed: true },
       { kind: "press", data: "yes" },
       { kind: "reaction", emoji: "👍", added: true, ofSelf: true },
@@ -176,6 +177,13 @@ describe("what is no message", () => {
     expect(judgeEnvelope(inGroup({ body: edit("Pearl, typo") }), kept)).toEqual({ kind: "answer", text: "Pearl, typo" });
   });
 
+  test("a removal takes back what waits or was kept, and nothing that was answered", () => {
+    const removal = { body: { kind: "removal" } } as const;
+    expect(judgeEnvelope(envelope(removal), by(OPEN, { original: "waiting" }))).toEqual({ kind: "withdraw" });
+    expect(judgeEnvelope(inGroup(removal), by(OPEN, { original: "kept" }))).toEqual({ kind: "withdraw" });
+    expect(judgeEnvelope(envelope(removal), by(OPEN))).toEqual(ignored("too-late"));
+  });
+
   test("a reaction to what the account said is an event, one to what others said is nothing", () => {
     const reaction = (change: object): EnvelopeBody => ({ kind: "reaction", emoji: "👍", added: true, ofSelf: true, ...change });
     expect(judgeEnvelope(inGroup({ body: reaction({}) }), by(OPEN))).toEqual({ kind: "event", line: "\"Anna\" (id 777) reacted to your message: \"👍\"." });
@@ -199,6 +207,7 @@ const anyBody: fc.Arbitrary<EnvelopeBody> = fc.oneof(
   fc.record({ kind: fc.constant("edit" as const), text: fc.string(), addressed: fc.boolean() }),
   fc.record({ kind: fc.constant("reaction" as const), emoji: fc.string(), added: fc.boolean(), ofSelf: fc.boolean() }),
   fc.record({ kind: fc.constant("press" as const), data: fc.string() }),
+  fc.constant({ kind: "removal" as const }),
   fc.record({ kind: fc.constant("moved" as const), to: fc.string() }),
 );
 const anyPolicy: fc.Arbitrary<AccountPolicy> = fc.record({

@@ -86,6 +86,18 @@ describe("a busy session", () => {
     expect(waitsIn(lane.lane, name)).toBe(false);
   });
 
+  test("a removal drops what waits, and only its own sender's", () => {
+    const lane = new Driver();
+    for (const text of ["a", "b", "c"]) lane.say(text);
+    const name = { place: "p", messageId: "b", speakerId: "777" };
+    for (const other of [{ place: "q" }, { messageId: "a" }, { speakerId: "666" }]) {
+      expect(lane.step({ kind: "withdrawn", name: { ...name, ...other } })).toEqual({ kind: "too-late" });
+    }
+    expect(lane.step({ kind: "withdrawn", name })).toEqual({ kind: "drop", dropped: [message("b")] });
+    expect(lane.step({ kind: "withdrawn", name })).toEqual({ kind: "too-late" });
+    expect([started(lane.end()), lane.end().kind]).toEqual([["c"], "rest"]);
+  });
+
   test("at most 64 wait and 64 are handed over; whoever comes then is told", () => {
     const lane = new Driver();
     lane.say("first", "steer", { canSteer: true });

@@ -4,9 +4,10 @@ import type { Envelope } from "../../../domain/messaging/envelope.js";
 import { readSenderEntry } from "../../../domain/messaging/sender-id.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import type { WhatsappConfig } from "./config.js";
+import { unwrap } from "./content.js";
 import type { WhatsappDelivery } from "./delivery.js";
 import type { GroupBook } from "./group-book.js";
-import { isGroup, isHidden, personOf, type Person } from "./identity.js";
+import { isGroup, isHidden, isSame, personOf, type Person } from "./identity.js";
 import type { Link } from "./link.js";
 import type { Recent } from "./recent.js";
 import { translate } from "./translate.js";
@@ -64,6 +65,7 @@ export class WhatsappInbox {
       }),
       ...(group?.subject ? { groupTitle: group.subject } : {}),
       aliasOf: (one) => aliases.get(one),
+      isAdmin: (person) => group?.participants.some(({ id, lid, phoneNumber, admin }) => Boolean(admin) && isSame(personOf(id, lid, phoneNumber), person)) === true,
       nameOf: (id) => this.#names.get(id),
       isOwn: (chatId, messageId) => recent.find(chatId, messageId)?.key.fromMe === true,
       react: (who, messageId, emoji) => recent.react(who, messageId, emoji),
@@ -72,14 +74,15 @@ export class WhatsappInbox {
 
   /** The numbers of those who are named by a hidden id alone, as far as WhatsApp has told of them. */
   async #aliasesOf({ socket }: Link, { key, message }: WAMessage): Promise<ReadonlyMap<string, string>> {
-    const named = [key.participant, key.remoteJid, ...mentionedIn(message)].filter((jid): jid is string => typeof jid === "string" && isHidden(jid));
+    const content = unwrap(message);
+    const named = [key.participant, key.remoteJid, content?.protocolMessage?.key?.participant, ...mentionedIn(content)].filter((jid): jid is string => typeof jid === "string" && isHidden(jid));
     const pairs = named.length === 0 ? null : await socket.signalRepository.lidMapping.getPNsForLIDs([...new Set(named)]);
     return new Map((pairs ?? []).map(({ lid, pn }) => [lid, pn]));
   }
 }
 
 /** Everybody whom a message names. */
-function mentionedIn(message: WAMessage["message"]): readonly string[] {
-  const parts = Object.values(message ?? {}) as readonly ({ readonly contextInfo?: { readonly mentionedJid?: readonly string[] | null; readonly participant?: string | null } | null } | null)[];
+function mentionedIn(content: WAMessage["message"] | undefined): readonly string[] {
+  const parts = Object.values(content ?? {}) as readonly ({ readonly contextInfo?: { readonly mentionedJid?: readonly string[] | null; readonly participant?: string | null } | null } | null)[];
   return parts.flatMap((part) => [...(part?.contextInfo?.mentionedJid ?? []), part?.contextInfo?.participant ?? ""]);
 }

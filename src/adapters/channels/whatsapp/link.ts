@@ -4,10 +4,10 @@ import type { ChannelHost } from "../../../ports/channel.js";
 import type { WhatsappConfig } from "./config.js";
 import { judgeEnding, SILENT, statusOf, UNREADABLE, UNSTORED, type Setback } from "./failures.js";
 import { waitFor } from "../pause.js";
-import { leavePreKeys } from "./pre-keys.js";
+import { leavePreKeys, onFewPreKeys } from "./pre-keys.js";
 import { NO_LOG, type Sdk } from "./sdk.js";
 import { SignalGate } from "./signal-gate.js";
-import { guardSocket, terminate } from "./socket-guard.js";
+import { giveUpWaiting, guardSocket, rememberLightly, terminate } from "./socket-guard.js";
 
 export interface LinkListener {
   /** WhatsApp has let the account in. */
@@ -95,7 +95,10 @@ export class Link {
       makeSignalRepository: gate.makeRepository,
     });
     const { ws, ev } = this.socket;
-    guardSocket(ws, { failed: (event) => this.#failed(event), letIn: () => leavePreKeys(sdk, this.socket).catch(() => this.#failed("pre-keys")) });
+    rememberLightly(this.socket);
+    const leave = (): Promise<void> => leavePreKeys(sdk, this.socket).catch(() => this.#failed("pre-keys"));
+    guardSocket(ws, { failed: (event) => this.#failed(event), letIn: leave });
+    onFewPreKeys(sdk, this.socket, () => void leave());
     ws.prependListener("CB:message", (stanza: BinaryNode) => gate.note(stanza));
     ws.on("frame", () => this.#heard());
     ws.on("CB:ack,class:message", (stanza: BinaryNode) => this.#acknowledged(stanza));
@@ -213,6 +216,7 @@ export class Link {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#disarm();
+    giveUpWaiting(this.socket.ws);
     await this.#gone();
     // The next link begins with what this one has learnt.
     await Promise.allSettled(this.#saves);

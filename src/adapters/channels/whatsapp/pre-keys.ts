@@ -1,4 +1,4 @@
-import type { WASocket } from "@whiskeysockets/baileys";
+import type { BinaryNode, WASocket } from "@whiskeysockets/baileys";
 import type { Sdk } from "./sdk.js";
 
 /** How many a new device leaves at WhatsApp, and how many are left when more are due. Source: what Baileys does. */
@@ -21,4 +21,14 @@ export async function leavePreKeys(sdk: Sdk, { query, authState: { creds, keys }
     return node;
   }, creds.me?.id ?? "pre-keys");
   await query(upload);
+}
+
+/** The same where WhatsApp says that few are left: Baileys, which acknowledges that, is told of enough. */
+export function onFewPreKeys(sdk: Sdk, { ws }: WASocket, leave: () => void): void {
+  ws.on("CB:notification,type:encrypt", (stanza: BinaryNode) => {
+    const count = sdk.getBinaryNodeChild(stanza, "count");
+    if (count === undefined || stanza.attrs["from"] !== sdk.S_WHATSAPP_NET) return;
+    if (Number(count.attrs["value"]) <= LEAST) leave();
+    count.attrs["value"] = String(MORE);
+  });
 }

@@ -4,6 +4,9 @@ import { fieldsOf } from "../../../domain/foreign-fields.js";
 interface Session {
   readonly indexInfo: { closed: number; used?: number };
   serialize(): object;
+  /** Oldest first. */
+  chains(): Iterable<readonly [key: Buffer, chain: { readonly chainType: number }]>;
+  deleteChain(key: Buffer): void;
 }
 
 interface SignalRecord {
@@ -26,19 +29,25 @@ const NEEDED = {
 } as const;
 
 const MOST_CLOSED = 40;
+const RECEIVING = 2;
+/** As many as Signal's own library keeps. */
+const MOST_CHAINS = 5;
 const quieted = new WeakSet<object>();
 
 /**
  * libsignal 6.0.0 prints sessions with their private keys to the console whenever one is closed, opened or dropped, and
  * what it could not decipher. Its few methods that print are replaced by ones that do the same in silence; the console
  * belongs to whoever runs the process, and is not touched. `false` where libsignal is not made as it was.
+ *
+ * It also keeps every chain of keys by which something ever came. A message after one of ours begins another, so that
+ * the session of somebody who writes much would grow for ever, in memory and with each write to the disk.
  */
 export function quietSignal(libsignal: unknown): boolean {
   const library = fieldsOf(libsignal);
   if (library === undefined) return false;
   if (quieted.has(library)) return true;
   const [record, cipher, builder] = [methodsOf(library, "SessionRecord"), methodsOf(library, "SessionCipher"), methodsOf(library, "SessionBuilder")];
-  if (record === undefined || cipher === undefined || builder === undefined) return false;
+  if (record === undefined || cipher === undefined || builder === undefined || !hasChains(library["SessionRecord"])) return false;
   quietRecord(record);
   quietCipher(cipher);
   quietBuilder(builder);
@@ -52,6 +61,12 @@ function methodsOf(library: Readonly<Record<string, unknown>>, name: keyof typeo
   return methods !== undefined && NEEDED[name].every((method) => typeof methods[method] === "function") ? methods : undefined;
 }
 
+function hasChains(made: unknown): boolean {
+  const { createEntry } = made as { readonly createEntry?: () => Partial<Session> };
+  const { chains, deleteChain } = createEntry?.() ?? {};
+  return typeof chains === "function" && typeof deleteChain === "function";
+}
+
 function quietRecord(methods: Methods): void {
   methods["closeSession"] = (({ indexInfo }: Session) => {
     if (indexInfo.closed === -1) indexInfo.closed = Date.now();
@@ -63,7 +78,15 @@ function quietRecord(methods: Methods): void {
     const closed = Object.entries(this.sessions).filter(([, { indexInfo }]) => indexInfo.closed !== -1).sort(([, a], [, b]) => a.indexInfo.closed - b.indexInfo.closed);
     const surplus = Object.keys(this.sessions).length - MOST_CLOSED;
     for (const [key] of closed.slice(0, Math.max(0, surplus))) delete this.sessions[key];
+    // Called before a record is stored, and never else.
+    for (const session of Object.values(this.sessions)) removeOldChains(session);
   } as Method;
+}
+
+/** What comes over one of those that go has been overtaken by answers to later ones again and again: it does not come any more. */
+function removeOldChains(session: Session): void {
+  const receiving = [...session.chains()].filter(([, { chainType }]) => chainType === RECEIVING);
+  for (const [key] of receiving.slice(0, -MOST_CHAINS)) session.deleteChain(key);
 }
 
 function quietCipher(methods: Methods): void {

@@ -23,13 +23,13 @@ export class Recent {
 
   keep(chatId: string, { key, message, messageTimestamp }: WAMessage): void {
     const content = unwrap(message);
-    const excerpt = content === undefined ? "" : textOfContent(content).slice(0, EXCERPT);
+    const excerpt = content === undefined ? "" : excerptOf(textOfContent(content));
     this.#said.set(nameOf(chatId, key.id ?? ""), { key, excerpt, sentAt: epochMs(Number(messageTimestamp ?? 0) * 1_000) });
   }
 
   /** One of ours. */
   keepSent(chatId: string, { key, message }: WAMessage, sentAt: EpochMs): void {
-    const excerpt = message ? textOfContent(message).slice(0, EXCERPT) : "";
+    const excerpt = message ? excerptOf(textOfContent(message)) : "";
     this.#said.set(nameOf(chatId, key.id ?? ""), { key, excerpt, sentAt });
     if (message) this.#sent.set(key.id ?? "", message);
   }
@@ -51,5 +51,8 @@ export class Recent {
     return before;
   }
 }
+
+/** Copied: a part of a text keeps the whole of it in memory. */
+const excerptOf = (text: string): string => (text.length <= EXCERPT ? text : Buffer.from(text.slice(0, EXCERPT), "utf16le").toString("utf16le"));
 
 const nameOf = (where: string, id: string): string => `${where} ${id}`;

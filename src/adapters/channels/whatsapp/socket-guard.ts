@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { WASocket } from "@whiskeysockets/baileys";
 import { fieldsOf } from "../../../domain/foreign-fields.js";
 
@@ -36,6 +37,34 @@ async function run(work: () => unknown, failed: () => void): Promise<void> {
   } catch {
     failed();
   }
+}
+
+/**
+ * For a socket that is over: lets everybody know who waits for an answer of WhatsApp's, and whoever begins to. Where
+ * WhatsApp itself ends a connection Baileys forgets to, and each of them would keep the process alive for a minute more.
+ */
+export function giveUpWaiting(ws: Emitter): void {
+  ws.emit("error");
+  ws.on("newListener", (event: string, listener: Listener) => {
+    if (event === "error") process.nextTick(listener);
+  });
+}
+
+/**
+ * Baileys remembers what was said last for five minutes and which id belongs to which number for three days, each with a
+ * timer of its own. A timer keeps whatever it was set in: here the keys of everybody for whom a message was enciphered.
+ * Set outside of that, it keeps what is remembered and no more.
+ */
+export function rememberLightly({ messageRetryManager, signalRepository }: WASocket): void {
+  setOutside(messageRetryManager, "addRecentMessage");
+  setOutside(fieldsOf(signalRepository.lidMapping)?.["mappingCache"], "set");
+}
+
+function setOutside(memory: unknown, method: string): void {
+  const set = fieldsOf(memory)?.[method];
+  if (typeof set !== "function") return;
+  const outside = AsyncLocalStorage.snapshot();
+  Reflect.set(memory as object, method, (...values: unknown[]): unknown => outside(() => set.apply(memory, values) as unknown));
 }
 
 /** Tears a socket down that does not close by itself. */

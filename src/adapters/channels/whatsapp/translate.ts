@@ -16,12 +16,15 @@ export interface Surroundings {
   /** The other id of somebody, where WhatsApp has told of it before. */
   aliasOf(jid: string): string | undefined;
   nameOf(id: string): string | undefined;
+  /** Whether somebody is an administrator of the group that this was said in, as far as is known. */
+  isAdmin(person: Person): boolean;
   /** Whether this message was this account's. */
   isOwn(chatId: string, messageId: string): boolean;
   /** Notes a reaction, and tells the one it takes the place of. */
   react(who: string, messageId: string, emoji: string): string | undefined;
 }
 
+const REVOKE = 0;
 const MESSAGE_EDIT = 14;
 const BROADCAST = /@(?:broadcast|newsletter)$/u;
 
@@ -30,11 +33,13 @@ export function translate({ key, message, messageTimestamp, pushName }: WAMessag
   const { remoteJid, id, fromMe } = key;
   const content = unwrap(message);
   if (!remoteJid || !id || content === undefined || BROADCAST.test(remoteJid)) return undefined;
-  const sender = senderOf(key, around);
+  const teller = senderOf(key, around);
+  const sender = teller === undefined ? undefined : authorOf(content, teller, around);
   const chat = chatOf(key, around);
   if (sender === undefined || chat === undefined) return undefined;
   const isSelfChat = fromMe === true && !isGroup(remoteJid) && isSame(personOf(remoteJid), around.self);
   const isSelf = fromMe === true && !(isSelfChat && around.answersSelf && around.device === 0);
+  const name = sender === teller ? pushName : around.nameOf(sender.id);
   const said = { sentAt: epochMs(Number(messageTimestamp ?? 0) * 1_000), chatId: chat.id, senderId: sender.id, id };
   const body = bodyOf(content, said, around);
   if (body === undefined) return undefined;
@@ -45,7 +50,7 @@ export function translate({ key, message, messageTimestamp, pushName }: WAMessag
     key: [chat.id, sender.id, body.messageId, ...body.keyParts].join(" "),
     messageId: body.messageId,
     chat,
-    sender: { id: sender.id, ...(sender.aliases.length === 0 ? {} : { aliases: sender.aliases }), ...(pushName ? { name: pushName } : {}), isBot: false, isSelf },
+    sender: { id: sender.id, ...(sender.aliases.length === 0 ? {} : { aliases: sender.aliases }), ...(name ? { name } : {}), isBot: false, isSelf },
     sentAt: said.sentAt,
     body: body.body,
   };
@@ -55,6 +60,18 @@ const senderOf = ({ remoteJid, remoteJidAlt, participant, participantAlt, fromMe
   if (fromMe === true) return self;
   return participant ? personOf(participant, participantAlt, aliasOf(participant)) : personOf(remoteJid, remoteJidAlt, aliasOf(remoteJid ?? ""));
 };
+
+/**
+ * Whose message this is about: who tells it, but for a message that an administrator of a group has taken away from
+ * another. `undefined` where somebody takes away what is not theirs, or this account's.
+ */
+function authorOf({ protocolMessage }: proto.IMessage, teller: Person, { self, isAdmin, aliasOf }: Surroundings): Person | undefined {
+  const { fromMe, participant } = protocolMessage?.key ?? {};
+  if (protocolMessage?.type !== REVOKE || fromMe === true || !participant) return teller;
+  const author = personOf(participant, aliasOf(participant));
+  if (isSame(author, teller)) return teller;
+  return isAdmin(teller) && !isSame(author, self) ? author : undefined;
+}
 
 function chatOf({ remoteJid, remoteJidAlt, fromMe }: WAMessageKey, { groupTitle, aliasOf, self }: Surroundings): Envelope["chat"] | undefined {
   const jid = remoteJid ?? "";
@@ -74,7 +91,7 @@ interface SaidFacts {
 
 interface Said {
   readonly body: EnvelopeBody;
-  /** The message that was said, edited or reacted to. */
+  /** The message that was said, edited, taken back or reacted to. */
   readonly messageId: string;
   readonly keyParts: readonly string[];
 }
@@ -91,6 +108,7 @@ function bodyOf(content: proto.IMessage, { sentAt, chatId, senderId, id }: SaidF
   }
   if (protocolMessage) {
     const [messageId, edited] = [protocolMessage.key?.id, unwrap(protocolMessage.editedMessage)];
+    if (protocolMessage.type === REVOKE && messageId) return { body: { kind: "removal" }, messageId, keyParts: ["removal"] };
     if (Number(protocolMessage.type) !== MESSAGE_EDIT || !messageId || edited === undefined) return undefined;
     const { text, addressed } = readText(edited, around);
     return { body: { kind: "edit", text, addressed }, messageId, keyParts: ["edit", String(protocolMessage.timestampMs ?? sentAt)] };

@@ -1,6 +1,7 @@
+import { CANVAS_PATH } from "../../../domain/canvas/path.js";
+
 /** The longest URL that is taken, in UTF-16 units. */
 const MAX_LENGTH = 8_192;
-const CANVAS = "/__openclaw__/canvas/";
 /** Where the gateway's own pages are, also under the product's former name. */
 const OWN = /^\/__(?:openclaw|clawdbot)__\/(?:canvas|a2ui)\//;
 /** The secret that opens the canvas for some minutes stands before them. */
@@ -40,7 +41,7 @@ function canvasPath(given: string): Destination {
   // Read by the parser that reads it again when it is dialled: a second opinion on dots and slashes would be a way out.
   const probe = "http://canvas.invalid";
   const rooted = `/${given.replace(/^[/\\]+/, "")}`;
-  const written = OWN.test(rooted) ? rooted : `${CANVAS}${rooted.slice(1)}`;
+  const written = OWN.test(rooted) ? rooted : `${CANVAS_PATH}${rooted.slice(1)}`;
   const url = URL.canParse(written, probe) ? new URL(written, probe) : undefined;
   if (!url || url.origin !== probe || !OWN.test(url.pathname)) return refused("That path leads out of the canvas: give one below its folder, such as /board.html.");
   return { kind: "canvas", path: `${url.pathname}${url.search}${url.hash}` };

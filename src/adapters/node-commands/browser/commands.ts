@@ -1,6 +1,6 @@
 import type { NodeCall, NodeCommand, NodeCommandOutcome } from "../../../ports/node-command.js";
 import { findBrowser, hasDriver } from "./find-browser.js";
-import { isWrong, readA2uiParams, readPresent, readScript, readSnapshot, readUrl } from "./params.js";
+import { isWrong, readA2ui, readPresent, readScript, readSnapshot, readUrl } from "./params.js";
 import { runScript } from "./page-script.js";
 import { takePicture } from "./picture.js";
 import { failed, Stage, type StageParts } from "./stage.js";
@@ -53,9 +53,7 @@ const snapshot: Run = async (stage, params) => {
 };
 
 const push: Run = async (stage, params) => {
-  const given = readA2uiParams(params);
-  if (isWrong(given)) return given;
-  const messages = "jsonl" in given ? readLines(given.jsonl) : given.messages;
+  const messages = readA2ui(params);
   if (isWrong(messages)) return messages;
   return (await stage.a2ui(`applyMessages(${JSON.stringify(messages)})`)) ?? DONE;
 };
@@ -73,19 +71,6 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   "canvas.a2ui.pushJSONL": push,
   "canvas.a2ui.reset": async (stage) => (await stage.a2ui("reset()")) ?? DONE,
 };
-
-function readLines(jsonl: string): readonly unknown[] | ReturnType<typeof failed> {
-  const messages: unknown[] = [];
-  for (const [index, line] of jsonl.split(/\r?\n/).entries()) {
-    if (line.trim() === "") continue;
-    try {
-      messages.push(JSON.parse(line));
-    } catch {
-      return failed(`Line ${index + 1} of the JSONL is no JSON: write one whole message on each line.`, "INVALID_REQUEST");
-    }
-  }
-  return messages;
-}
 
 /** The canvas of a node: a page in a browser of its host, without a screen. Not available where there is no browser. */
 export function browserCommands(parts: StageParts): readonly NodeCommand[] {

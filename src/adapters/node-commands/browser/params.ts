@@ -1,3 +1,4 @@
+import { readA2uiJsonl, readA2uiMessages, type A2uiMessage } from "../../../domain/canvas/a2ui.js";
 import { fieldsOf, textOf, type Fields } from "../../../domain/foreign-fields.js";
 import type { NodeCommandOutcome } from "../../../ports/node-command.js";
 
@@ -31,7 +32,6 @@ const MIN_SIZE = 64;
 const MAX_SIZE = 4_096;
 const MAX_OFFSET = 10_000;
 const MAX_SCRIPT = 1_000_000;
-const MAX_JSONL = 4_000_000;
 const DEFAULT_QUALITY = 90;
 
 const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, Math.round(value)));
@@ -87,11 +87,10 @@ export function readSnapshot(params: unknown): SnapshotWish | Wrong {
   };
 }
 
-/** The text of a JSON Lines file, or messages that were read already. */
-export function readA2uiParams(params: unknown): { readonly jsonl: string } | { readonly messages: readonly unknown[] } | Wrong {
-  const fields = fieldsOf(params) ?? {};
-  const jsonl = textOf(fields["jsonl"]);
-  if (jsonl !== undefined) return jsonl.length <= MAX_JSONL ? { jsonl } : wrong(`The JSONL is longer than ${MAX_JSONL} characters: send it in parts.`);
-  const { messages } = fields;
-  return Array.isArray(messages) && messages.length > 0 ? { messages } : wrong("Send A2UI messages: jsonl, one message a line, or messages, a list of them.");
+/** A2UI messages, as the text of a JSON Lines file or as a list. */
+export function readA2ui(params: unknown): readonly A2uiMessage[] | Wrong {
+  const { jsonl, messages } = fieldsOf(params) ?? {};
+  if (typeof jsonl !== "string" && !Array.isArray(messages)) return wrong("Send A2UI messages: jsonl, one message a line, or messages, a list of them.");
+  const [read, unit] = typeof jsonl === "string" ? [readA2uiJsonl(jsonl), "Line"] as const : [readA2uiMessages(messages), "Message"] as const;
+  return read.ok ? read.messages : wrong(`${unit} ${read.line}${read.key === "" ? "" : `, ${read.key}`}: ${read.message}`);
 }

@@ -11,7 +11,7 @@ import { HostJudge, portOf } from "./host-judge.js";
 import { openPage } from "./open-page.js";
 import { PageProxy } from "./page-proxy.js";
 import { runScript } from "./page-script.js";
-import { readUserAction } from "./user-action.js";
+import { ActionTeller } from "./action-teller.js";
 
 export interface StageParts {
   readonly config: BrowserConfig;
@@ -30,7 +30,6 @@ const IDLE_MS = 30 * 60_000;
 const HIDDEN_MS = 5 * 60_000;
 /** How long a page that was called off may take to let go. */
 const LET_GO_MS = 2_000;
-const MAX_ACTIONS = 8;
 
 const A2UI = "(globalThis.openclawA2UI ?? globalThis.clawdbotA2UI)";
 /** Within this many milliseconds the page that was just opened has to have its renderer. */
@@ -53,11 +52,12 @@ export class Stage {
   #holder: object = {};
   readonly #launches = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
-  #actions = 0;
+  readonly #actions: ActionTeller;
   #cancelIdle = (): void => undefined;
 
   constructor(parts: StageParts) {
     this.#parts = parts;
+    this.#actions = new ActionTeller(parts.link);
     this.#judge = new HostJudge({ locality: parts.locality, allowPrivateHosts: parts.config.allowPrivateHosts ?? [], canvas: () => this.#base });
   }
 
@@ -108,7 +108,7 @@ export class Stage {
     if (problem) return problem;
     if (!isThere && !(await isTruthy(chromium, READY))) return failed("The gateway's page for A2UI has no renderer: its canvas may be switched off.");
     const end = await runScript(chromium.cdp, `(async () => { await ${A2UI}.${call} })()`, 1_000);
-    return end.kind === "threw" ? failed(`The page could not show that: ${end.message}`, "INVALID_REQUEST") : undefined;
+    return end.kind === "threw" ? failed(`The page could not show that. ${end.message.replace(/^Error: /, "")}`, "INVALID_REQUEST") : undefined;
   }
 
   /** There is no screen to take it from: the page stays as it is for some minutes, for whoever presents it again. */
@@ -215,18 +215,9 @@ export class Stage {
 
   /** Only the gateway's own pages are listened to: to any other, the assistant would be a stranger's to command. */
   async #act(text: string, pageUrl: string): Promise<void> {
-    if (!isOwnPage(pageUrl, this.#base) || this.#actions >= MAX_ACTIONS) return;
-    const action = readUserAction(text);
-    if (!action) return;
-    this.#actions += 1;
-    const { message, id } = action;
-    const sessionKey = this.#sessionKey;
-    const ok = await this.#parts.link.tell("agent.request", { message, key: id, ...(sessionKey === undefined ? {} : { sessionKey }) });
-    this.#actions -= 1;
-    const detail = JSON.stringify({ id, ok, ...(ok ? {} : { error: "The gateway did not take it." }) });
-    const tell = (name: string): string => `dispatchEvent(new CustomEvent(${JSON.stringify(name)}, { detail: ${detail} }))`;
-    const expression = ["openclaw:a2ui-action-status", "clawdbot:a2ui-action-status"].map(tell).join(";");
-    await this.#chromium?.cdp.send("Runtime.evaluate", { expression }).catch(() => undefined);
+    if (!isOwnPage(pageUrl, this.#base)) return;
+    const expression = await this.#actions.tell(text, this.#sessionKey);
+    if (expression !== undefined) await this.#chromium?.cdp.send("Runtime.evaluate", { expression }).catch(() => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import { lastUse, policyOf, withAllowed, withUse, type AllowEntry } from "../../../domain/nodes/exec-policy/approvals-file.js";
+import { lastUse, policyOf, withAllowed, withUse, type AllowEntry, type ExecApprovalsFile } from "../../../domain/nodes/exec-policy/approvals-file.js";
 import { renderCommand } from "../../../domain/nodes/exec-policy/command-line.js";
 import { judgeRun, type MissReason, type Program, type RunVerdict } from "../../../domain/nodes/exec-policy/judge-run.js";
 import type { PathRules } from "../../../domain/nodes/exec-policy/pattern.js";
@@ -46,7 +46,7 @@ export class RunJudge {
     });
     if (verdict.kind !== "run") return denial(verdict, program.real, path);
     if ("remember" in verdict) await this.#remember(verdict.remember, params.agentId);
-    if (verdict.by === "allowlist") await this.#note(verdict.entry, program.real);
+    if (verdict.by === "allowlist" && this.#isDue(content.file, verdict.entry)) await this.#note(verdict.entry, program.real);
     return { kind: "run" };
   }
 
@@ -60,10 +60,14 @@ export class RunJudge {
   async #note({ agentId, pattern }: AllowEntry, resolvedPath: string): Promise<void> {
     const at = this.#clock.now();
     await this.#approvals.update(({ content }) => {
-      // Each note changes the file's hash, under the hands of whoever edits it.
-      const isDue = content.kind === "usable" && lastUse(content.file, { agentId, pattern }) <= at - NOTE_EVERY_MS;
+      const isDue = content.kind === "usable" && this.#isDue(content.file, { agentId, pattern });
       return { value: undefined, ...(isDue ? { file: withUse(content.file, { agentId, pattern, at, resolvedPath }) } : {}) };
     });
+  }
+
+  /** Each note changes the file's hash, under the hands of whoever edits it. */
+  #isDue(file: ExecApprovalsFile, entry: AllowEntry): boolean {
+    return lastUse(file, entry) <= this.#clock.now() - NOTE_EVERY_MS;
   }
 }
 

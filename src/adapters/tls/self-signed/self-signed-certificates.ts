@@ -44,9 +44,9 @@ export class SelfSignedCertificates implements Certificates {
   async #make(): Promise<void> {
     const { certPath, keyPath, names, clock } = this.#options;
     // Only the first start ever needs it.
-    const { generate } = await import("selfsigned");
+    const { default: selfsigned } = await import("selfsigned");
     const now = clock.now();
-    const pair = await generate([{ name: "commonName", value: "openclaw-gateway" }], {
+    const pair = await selfsigned.generate([{ name: "commonName", value: "openclaw-gateway" }], {
       keyType: "ec",
       curve: "P-256",
       algorithm: "sha256",

@@ -43,15 +43,7 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
       const reserved = refuseReserved(params.command);
       if (reserved) return refused(reserved);
       const { nodeId, command, idempotencyKey, timeoutMs, sessionKey } = params;
-      const ask: NodeAsk = {
-        nodeId,
-        command,
-        params: params.params,
-        idempotencyKey,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(sessionKey === undefined ? {} : { sessionKey }),
-        ...followed(services, params, caller),
-      };
+      const ask: NodeAsk = { nodeId, command, params: params.params, idempotencyKey, timeoutMs, sessionKey, onProgress: followerOf(services, params, caller) };
       const answer = await (params.askApproval === true ? runWithApproval(services, ask, { caller }) : nodes.invoke(ask, { caller }));
       return answer.kind === "failed" ? refused(answer.error) : answerOf({ nodeId, command }, answer);
     },
@@ -120,9 +112,9 @@ function refusalOf({ reason, missing }: Refused, caller: Caller): ErrorShape {
 }
 
 /** What comes before the answer goes to the connection that asked, where it knows the event. */
-function followed({ hub }: Services, { nodeId, command, idempotencyKey }: ParamsOf<"node.invoke">, { peer }: Caller): Pick<NodeAsk, "onProgress"> {
-  if (peer?.protocol !== 4) return {};
-  return { onProgress: (progress) => void hub.direct(peer, "node.invoke.progress", { ...progress, nodeId, command, idempotencyKey }) };
+function followerOf({ hub }: Services, { nodeId, command, idempotencyKey }: ParamsOf<"node.invoke">, { peer }: Caller): NodeAsk["onProgress"] {
+  if (peer?.protocol !== 4) return undefined;
+  return (progress) => void hub.direct(peer, "node.invoke.progress", { ...progress, nodeId, command, idempotencyKey });
 }
 
 /** A longer result goes out once: as a value and as a text, it would be more than a client takes. */

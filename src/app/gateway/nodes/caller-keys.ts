@@ -1,6 +1,6 @@
 import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
 
-const MOST = 10_000;
+const MOST = 4_096;
 
 /**
  * What a node hears as idempotency key. A node knows nothing of who asks, so of two callers that chose the same key
@@ -14,10 +14,9 @@ export class CallerKeys {
     this.#digest = digest;
   }
 
-  keyFor(nodeId: string, key: string, principal: string): string {
-    const name = `${nodeId} ${key}`;
-    const owner = this.#owners.get(name);
-    if (owner === undefined) this.#owners.set(name, principal);
+  keyFor(key: string, principal: string): string {
+    const owner = this.#owners.get(key);
+    if (owner === undefined) this.#owners.set(key, principal);
     return owner === undefined || owner === principal ? key : `${key}~${this.#digest(principal).slice(0, 16)}`;
   }
 }

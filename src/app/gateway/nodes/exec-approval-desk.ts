@@ -137,7 +137,8 @@ export class ExecApprovalDesk {
   /** What a node is told of a run: the params without what only the gateway may say, and with it where an approval lets the run through. */
   readonly screen: Screen = (ask, caller) => {
     if (ask.command !== "system.run") return stripReserved(ask, caller);
-    const run: RunAsk = { ...ask, params: ask.params, principal: caller?.principal ?? GATEWAY };
+    const { nodeId, params, idempotencyKey, sessionKey } = ask;
+    const run: RunAsk = { nodeId, params, idempotencyKey, principal: caller?.principal ?? GATEWAY, ...(sessionKey === undefined ? {} : { sessionKey }) };
     const id = namedApproval(run.params);
     const admission = admitRun(run, id === undefined ? undefined : this.#approvals.get(id), this.#parts.clock.now());
     if (admission.kind === "refused") return invalidRequest(SENTENCES[admission.reason], { code: "APPROVAL_NOT_USABLE", reason: admission.reason });

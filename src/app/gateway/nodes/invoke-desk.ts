@@ -27,6 +27,12 @@ interface Invocation {
   settle(answer: NodeAnswer): void;
 }
 
+interface Sending {
+  readonly ask: NodeAsk;
+  readonly paramsJSON: string | null;
+  readonly idempotencyKey: string;
+}
+
 /** Commands that nodes are carrying out: each is answered once, by its node, by the clock, or by whoever gave it up. */
 export class InvokeDesk {
   readonly #parts: Pick<GatewayParts, "clock" | "ids" | "config" | "log">;
@@ -43,8 +49,8 @@ export class InvokeDesk {
     return this.#open.size;
   }
 
-  /** Asks the node over this link. Resolves always; `paramsJSON` is what the node gets. */
-  send(link: NodeLink, ask: NodeAsk & { readonly paramsJSON: string | null }, cancel?: Cancel): Promise<NodeAnswer> {
+  /** Asks the node over this link, in the words it is given. Resolves always. */
+  send(link: NodeLink, { ask, paramsJSON, idempotencyKey }: Sending, cancel?: Cancel): Promise<NodeAnswer> {
     const { nodeId } = link;
     if (this.#open.size >= MAX_IN_ALL || (this.#perNode.get(nodeId) ?? 0) >= MAX_PER_NODE) {
       return Promise.resolve({ kind: "failed", error: tooMany() });
@@ -63,15 +69,9 @@ export class InvokeDesk {
       this.#open.set(id, { id, link, command: ask.command, onProgress: ask.onProgress, lastSeq: -1, progressLeft: MAX_PROGRESS, settle });
       this.#perNode.set(nodeId, (this.#perNode.get(nodeId) ?? 0) + 1);
       cancel?.addEventListener("abort", abort);
-      this.#hub.direct(link.peer, "node.invoke.request", {
-        id,
-        nodeId,
-        command: ask.command,
-        paramsJSON: ask.paramsJSON,
-        timeoutMs,
-        idempotencyKey: ask.idempotencyKey,
-        ...(link.peer.protocol === 4 && ask.sessionKey !== undefined ? { sessionKey: ask.sessionKey } : {}),
-      });
+      const request = { id, nodeId, command: ask.command, paramsJSON, timeoutMs, idempotencyKey };
+      const { sessionKey } = ask;
+      this.#hub.direct(link.peer, "node.invoke.request", sessionKey === undefined || link.peer.protocol === 3 ? request : { ...request, sessionKey });
     });
   }
 

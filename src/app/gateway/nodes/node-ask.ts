@@ -13,12 +13,12 @@ export interface NodeAsk {
   /** JSON, or nothing. */
   readonly params?: unknown;
   /** 30 s without it; an hour at most. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Goes on to the node, which runs a command once for each. */
   readonly idempotencyKey: string;
-  readonly sessionKey?: string;
+  readonly sessionKey?: string | undefined;
   /** Hears what comes before the answer, in order. */
-  readonly onProgress?: (progress: NodeProgress) => void;
+  readonly onProgress?: ((progress: NodeProgress) => void) | undefined;
 }
 
 export type NodeAnswer =

@@ -52,6 +52,7 @@ export class NodeDesk {
   }
 
   connected(peer: Peer, address: string): void {
+    if (peer.declared !== undefined) peer.declared = this.surfaces.shared(peer.declared);
     const link = this.registry.add(peer, address);
     if (link) this.#inBackground("what a node offers could not be written down", link.nodeId, this.surfaces.declare(link));
   }
@@ -81,6 +82,14 @@ export class NodeDesk {
     for (const link of this.registry.links(nodeId).filter(({ peer }) => peer.protocol === 4)) {
       const { caps, commands } = this.surfaces.effective(link);
       hub.direct(link.peer, "node.surface.changed", { nodeId, caps, commands, ...(pendingRequestId === undefined ? {} : { pendingRequestId }) });
+    }
+  }
+
+  /** The configuration changed, and with it what there is to approve of those that are connected. */
+  reconsider(): void {
+    for (const nodeId of this.registry.nodeIds()) {
+      const route = this.registry.route(nodeId);
+      if (route) this.#inBackground("what a node offers could not be written down", nodeId, this.surfaces.declareAnew(route));
     }
   }
 
@@ -128,9 +137,9 @@ export class NodeDesk {
     if (this.registry.route(nodeId) !== link) return failed(notConnected());
     const paramsJSON = screened.params === undefined ? null : JSON.stringify(screened.params);
     if (paramsJSON !== null && exceeds(paramsJSON, MAX_PARAMS_BYTES)) return failed(invalidRequest(`invalid node.invoke params: params are larger than ${MAX_PARAMS_BYTES} bytes`));
-    const idempotencyKey = this.#keys.keyFor(nodeId, screened.idempotencyKey, caller?.principal ?? "gateway");
-    const answer = await this.invocations.send(link, { ...screened, paramsJSON, idempotencyKey }, cancel);
-    return this.#queueInstead(link, { command, paramsJSON, answer });
+    const idempotencyKey = this.#keys.keyFor(screened.idempotencyKey, caller?.principal ?? "gateway");
+    const answer = await this.invocations.send(link, { ask: screened, paramsJSON, idempotencyKey }, cancel);
+    return answer.kind === "answered" ? answer : this.#queueInstead(link, { command, paramsJSON, answer });
   }
 
   async #notAllowed(link: NodeLink, command: string, reason: CommandRefusal): Promise<ErrorShape> {

@@ -1,3 +1,4 @@
+import { nodeKey } from "../../../domain/nodes/node-record.js";
 import type { NodeSurface } from "../../../domain/nodes/surface.js";
 import type { Peer } from "../peer.js";
 
@@ -7,6 +8,8 @@ export interface NodeLink {
   readonly peer: Peer;
   readonly declared: NodeSurface;
   readonly address: string;
+  /** Where its record is kept: made once, as it is asked for with every command. */
+  readonly recordKey: string;
 }
 
 /** Of one node; the oldest of more is no route any more. */
@@ -25,7 +28,7 @@ export class NodeRegistry {
   add(peer: Peer, address: string): NodeLink | undefined {
     const { deviceId: nodeId, declared } = peer;
     if (nodeId === undefined || declared === undefined) return undefined;
-    const link = { nodeId, peer, declared, address };
+    const link = { nodeId, peer, declared, address, recordKey: nodeKey(nodeId) };
     this.#links.set(nodeId, [...this.links(nodeId), link].slice(-MAX_LINKS));
     return link;
   }

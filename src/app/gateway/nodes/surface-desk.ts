@@ -1,3 +1,4 @@
+import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
 import { decideNode, type NodeCommand, type NodeDecision, type NodeEvent } from "../../../domain/nodes/decide-node.js";
 import { effectiveSurface, judgeCommand, surfaceToApprove, type CommandVerdict, type SurfaceFacts } from "../../../domain/nodes/judge-command.js";
 import { nodeOf, type NodeRecord, type NodeTraits } from "../../../domain/nodes/node-record.js";
@@ -12,6 +13,8 @@ import { requestView } from "./node-view.js";
 type Parts = Pick<GatewayParts, "clock" | "ids" | "log" | "records" | "config">;
 
 const MAX_NAME = 128;
+const MAX_SHARED = 256;
+const ALLOWED: CommandVerdict = { kind: "allowed" };
 
 interface Cached extends SurfaceFacts {
   readonly effective: NodeSurface;
@@ -23,8 +26,9 @@ export class SurfaceDesk {
   readonly #hub: Hub;
   /** Of a link; recomputed when what it was made of has changed. */
   readonly #effective = new WeakMap<NodeLink, Cached>();
-  /** What was last asked to be approved of a link. */
-  readonly #asked = new WeakMap<NodeLink, NodeSurface>();
+  readonly #shared = new AgeOrderedMap<NodeSurface>(MAX_SHARED);
+  /** What was last asked to be approved of a link, and when it is written down. */
+  readonly #asked = new WeakMap<NodeLink, { readonly surface: NodeSurface; readonly written: Promise<void> }>();
 
   /** Told of each node about which something was decided. */
   onDecided: (nodeId: string) => void = () => {};
@@ -61,41 +65,56 @@ export class SurfaceDesk {
   }
 
   /** What a node offers is written down, and asked about where it is more than was approved. */
-  async declare(link: NodeLink): Promise<void> {
-    const { nodeId, peer, declared, address } = link;
-    const surface = this.toApprove(declared);
-    this.#asked.set(link, surface);
+  declare(link: NodeLink): Promise<void> {
+    const surface = this.toApprove(link.declared);
+    const written = this.#declare(link, surface);
+    this.#asked.set(link, { surface, written });
+    return written;
+  }
+
+  async #declare({ nodeId, peer, address }: NodeLink, surface: NodeSurface): Promise<void> {
     const decision = await this.carryOut({ kind: "declare", ask: { requestId: this.#parts.ids.uuid(), nodeId, surface, traits: traitsOf(peer.client, address) } });
     if (decision.kind === "refused") this.#parts.log.warn("a node is not remembered", { nodeId, reason: decision.reason });
   }
 
-  /** The same, where the configuration lets it offer something else by now. */
+  /** The same, where the configuration lets it offer something else by now. Afterwards it is written down in any case. */
   async declareAnew(link: NodeLink): Promise<void> {
     const before = this.#asked.get(link);
-    if (before === undefined || !isSameSurface(before, this.toApprove(link.declared))) await this.declare(link);
+    await (before !== undefined && isSameSurface(before.surface, this.toApprove(link.declared)) ? before.written : this.declare(link));
   }
 
   toApprove(declared: NodeSurface): NodeSurface {
-    return surfaceToApprove(declared, this.policy());
+    return this.shared(surfaceToApprove(declared, this.policy()));
+  }
+
+  /** Of a thousand phones most offer the same: of each surface one is kept in memory. */
+  shared(surface: NodeSurface): NodeSurface {
+    const text = JSON.stringify(surface);
+    const known = this.#shared.get(text);
+    if (known === undefined) this.#shared.set(text, surface);
+    return known ?? surface;
   }
 
   policy(): SurfaceFacts["policy"] {
     return this.#parts.config.settings().nodes.commands;
   }
 
-  #factsOf({ nodeId, declared }: NodeLink): SurfaceFacts {
-    return { declared, approved: this.record(nodeId)?.approval?.surface, policy: this.policy() };
+  #approvedOf({ recordKey }: NodeLink): NodeSurface | undefined {
+    const record = this.#parts.records.nodes.view().get(recordKey);
+    return record?.kind === "node" ? record.approval?.surface : undefined;
   }
 
   judge(link: NodeLink, command: string): CommandVerdict {
-    return judgeCommand(command, this.#factsOf(link));
+    if (this.effective(link).commands.includes(command)) return ALLOWED;
+    return judgeCommand(command, { declared: link.declared, approved: this.#approvedOf(link), policy: this.policy() });
   }
 
   /** Of a connection: what is declared, approved and allowed at this moment. */
   effective(link: NodeLink): NodeSurface {
-    const facts = this.#factsOf(link);
+    const [approved, policy] = [this.#approvedOf(link), this.policy()];
     const known = this.#effective.get(link);
-    if (known && known.approved === facts.approved && known.policy === facts.policy) return known.effective;
+    if (known && known.approved === approved && known.policy === policy) return known.effective;
+    const facts = { declared: link.declared, approved, policy };
     const effective = effectiveSurface(facts);
     this.#effective.set(link, { ...facts, effective });
     return effective;
