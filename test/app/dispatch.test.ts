@@ -308,7 +308,7 @@ describe("who hears what", () => {
     const all = [...EVERYONE, "agent", "chat", "presence"].sort();
     const paired = [...EVERYONE, "device.pair.requested", "node.pair.requested"].sort();
     expect(heardBy(guests.nobody)).toEqual(EVERYONE);
-    expect(heardBy(guests.node)).toEqual(EVERYONE);
+    expect(heardBy(guests.node)).toEqual([...EVERYONE, ...(protocol === 4 ? ["node.surface.changed"] : [])].sort());
     expect(heardBy(guests.reader)).toEqual(all);
     expect(heardBy(guests.writer)).toEqual(all);
     // Those who came later were vouched for, which is told as a pairing that is settled.
@@ -317,7 +317,9 @@ describe("who hears what", () => {
     for (const { client } of Object.values(guests)) {
       const seqs = client.seqs();
       expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
-      expect(client.events.filter(({ seq }) => seq === undefined).map(({ event }) => event)).toEqual(["connect.challenge"]);
+      // What is told to one connection alone is not numbered.
+      const direct = client.events.filter(({ seq }) => seq === undefined).map(({ event }) => event);
+      expect(direct.filter((event) => event !== "node.surface.changed")).toEqual(["connect.challenge"]);
     }
     const versions = guests.reader.client.events.filter(({ event }) => event === "presence" || event === "health").map(({ stateVersion }) => stateVersion);
     for (const version of versions) expect(version).toEqual({ presence: expect.any(Number), health: expect.any(Number) });

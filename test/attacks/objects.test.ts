@@ -25,6 +25,9 @@ const KEYED: Readonly<Record<string, Fields>> = {
   send: { channel: "memory", to: "somebody", message: "hi" },
   poll: { channel: "memory", to: "somebody", question: "which?", options: ["a", "b"] },
 };
+/** But for the one that is held back until a person decides. */
+const ANSWERED = LIVE_METHODS.filter((method) => method !== "exec.approval.request");
+
 /** What the open methods need at least. */
 const OPEN: Readonly<Record<string, Fields>> = {
   agent: { message: "hi", idempotencyKey: "b4-agent" },
@@ -86,7 +89,7 @@ describe.each<Protocol>([3, 4])("protocol %i", (protocol) => {
   test.each(POISONED)("B1: %s as a parameter is refused where params are closed, and ignored where they are open", async (name) => {
     await open();
     const { client, callerOf } = await enterBoth();
-    for (const method of LIVE_METHODS) {
+    for (const method of ANSWERED) {
       const isOpen = (METHODS[method].params as { additionalProperties?: unknown }).additionalProperties === true;
       const params = withKey(OPEN[method] ?? {}, name, "{\"polluted\":true,\"operator.admin\":true}");
       const response = await sendText(callerOf(method), { id: `${name} ${method}`, method, params });
@@ -227,7 +230,7 @@ describe.each<Protocol>([3, 4])("protocol %i", (protocol) => {
     await open();
     const { client, callerOf } = await enterBoth();
     const answers = new Map<string, string>();
-    for (const method of LIVE_METHODS) {
+    for (const method of ANSWERED) {
       const isOpen = (METHODS[method].params as { additionalProperties?: unknown }).additionalProperties === true;
       expect([method, Object.hasOwn(OPEN, method)]).toEqual([method, isOpen]);
       const response = await callerOf(method).request(method, { ...OPEN[method], zzz: { scopes: ["operator.admin"] }, Scopes: ["operator.admin"] });
