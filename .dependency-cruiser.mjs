@@ -16,6 +16,8 @@ const HOMES = {
   marked: ["src/adapters/markdown/marked/"],
   "(ai|@ai-sdk/[^/]+|zod)": ["src/adapters/agent/model/"],
   commander: ["src/app/cli/"],
+  "prom-client": ["src/adapters/metrics/prometheus/"],
+  "@opentelemetry/[^/]+": ["src/adapters/tracing/opentelemetry/"],
   selfsigned: ["src/adapters/tls/self-signed/"],
   "discord.js": ["src/adapters/channels/discord/"],
   "@agentclientprotocol/sdk": ["src/adapters/agent/acp/"],

@@ -11,6 +11,8 @@ const OWN_TESTS: Readonly<Record<string, string>> = {
   "canvas/http": "test/attacks/canvas.test.ts",
   "log/memory": "test/attacks/log.test.ts",
   "log/pino": "test/attacks/log.test.ts",
+  "metrics/prometheus": "test/app/observability.test.ts",
+  "tracing/opentelemetry": "test/app/observability.test.ts",
 };
 
 const folders = (path: string): string[] =>

@@ -26,10 +26,12 @@ import type { QrCodes } from "../../ports/qr-codes.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
+import type { Metrics } from "../../ports/metrics.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
 import type { SessionStore } from "../../ports/session-store.js";
 import type { Signatures } from "../../ports/signatures.js";
 import type { TokenVault } from "../../ports/token-vault.js";
+import type { Tracing } from "../../ports/tracing.js";
 import type { Transport } from "../../ports/transport.js";
 import { EventFeed } from "../gateway/event-feed.js";
 import type { GatewayRecords, HostFacts } from "../gateway/parts.js";
@@ -47,6 +49,7 @@ import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { openStores, type Stores } from "./stores.js";
 import { TlsWatch } from "./tls-watch.js";
+import { registeredTracing } from "./tracing.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
@@ -88,6 +91,10 @@ export interface GatewayOptions {
   readonly validator?: FrameValidator;
   readonly locality?: PeerLocality;
   readonly version?: string;
+  /** What is counted, and by whom; nothing, without it. `openclaw-gateway/prometheus` has one. */
+  readonly metrics?: Metrics;
+  /** Spans; those of the OpenTelemetry SDK that is registered in this process, without it. None where there is none. */
+  readonly tracing?: Tracing;
   /** What it tells of the host it runs on; looked up, without it. */
   readonly host?: HostFacts;
 }
@@ -98,6 +105,8 @@ export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "all
 }
 
 export interface Gateway {
+  /** Whether new connections find a gateway that serves them: not before it listens, nor once it closes. */
+  isReady(): boolean;
   /** Opens a listener of the gateway's own. Rejects where the address is taken, or where it would listen beyond this host without auth. */
   listen(at?: ListenOptions): Promise<Listening>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
@@ -152,9 +161,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const tls = new TlsWatch(log);
   const canvas = createCanvas({ config, clock, log, tls, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }), gate: async () => (await core()).canvas });
   let opened: Promise<Opened> | undefined;
+  let running: GatewayCore | undefined;
   let closed: Promise<void> | undefined;
 
   const build = async (): Promise<Opened> => {
+    const tracing = options.tracing ?? (await registeredTracing(log));
     const stores = await openStores(options, clock);
     const gateway = new GatewayCore({
       clock,
@@ -172,9 +183,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       web: options.web ?? new HttpWebFetch({ clock, locality }),
       random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+      ...(tracing === undefined ? {} : { tracing }),
       host: options.host ?? hostFacts(options, { urls: () => urls, tlsFingerprint: () => tls.fingerprint }),
     });
     await gateway.begin();
+    running = gateway;
     return { gateway, stores };
   };
   // Reading state is work, so it waits until the gateway is used for the first time. What could not be read is tried anew.
@@ -208,6 +222,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
 
   return {
+    isReady: () => running?.ready ?? false,
     listen: async (at = {}) => {
       const host = at.host ?? DEFAULT_HOST;
       if (config.settings().auth.mode === "none" && locality.classify(host) !== "loopback" && host !== "localhost") {

@@ -16,6 +16,9 @@ import type { SecretWatch } from "./secret-watch.js";
 import { parseMessage } from "./requests.js";
 import { shut, type DoorAnswer, type Stranger } from "./stranger.js";
 
+/** What is counted under a name of its own; a refusal under that of its rule. */
+const OUTCOMES: Readonly<Record<string, string>> = { admit: "admitted", "ask-to-pair": "pairing" };
+
 interface Deps {
   readonly parts: GatewayParts;
   readonly desk: PairingDesk;
@@ -35,6 +38,16 @@ export class Doorkeeper {
   }
 
   async judge(stranger: Stranger, text: string): Promise<DoorAnswer> {
+    const read = this.#read(text);
+    if (!("claim" in read)) {
+      this.#deps.parts.metrics?.handshake("malformed");
+      return read;
+    }
+    return this.#judgeClaim(stranger, read.id, read.claim);
+  }
+
+  /** What the frame claims, or why it is none. */
+  #read(text: string): DoorAnswer | { readonly id: string; readonly claim: ConnectClaim } {
     const { validator } = this.#deps.parts;
     const parsed = parseMessage(text);
     if ("problem" in parsed && parsed.problem === "not JSON") return { kind: "shut", closeCode: CLOSE.normal };
@@ -46,7 +59,7 @@ export class Doorkeeper {
     const params = frame.params ?? {};
     const problem = validator.explain(ConnectParams, params);
     if (problem !== undefined) return shut(frame.id, invalidRequest(`invalid connect params: ${problem}`));
-    return this.#judgeClaim(stranger, frame.id, readClaim(params as ConnectParams));
+    return { id: frame.id, claim: readClaim(params as ConnectParams) };
   }
 
   async #judgeClaim(stranger: Stranger, id: string, claim: ConnectClaim): Promise<DoorAnswer> {
@@ -122,6 +135,7 @@ export class Doorkeeper {
       deviceId: device?.id,
       verdict: verdict.kind === "admit" ? verdict.kind : verdict.rule,
     };
+    this.#deps.parts.metrics?.handshake(OUTCOMES[verdict.kind] ?? fields.verdict);
     if (verdict.kind === "admit") this.#deps.parts.log.info("a client connected", { ...fields, protocol: verdict.protocol, method: verdict.method });
     else this.#deps.parts.log.warn("a client was refused", fields);
   }

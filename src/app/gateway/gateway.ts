@@ -16,6 +16,7 @@ import { EventFeed } from "./event-feed.js";
 import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
 import { Guesses } from "./guesses.js";
+import { readGateway } from "./gateway-reading.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
 import { Inbox } from "./inbox.js";
@@ -40,6 +41,7 @@ import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
 import { GatewayCallError } from "./refusal.js";
+import { watchRequests, type Dispatch } from "./request-watch.js";
 import { RequestReader } from "./requests.js";
 import { RunDesk } from "./run-desk.js";
 import type { Services } from "./services.js";
@@ -47,6 +49,7 @@ import { SecretWatch } from "./secret-watch.js";
 import { SessionDesk } from "./session-desk.js";
 import { ToolBox } from "./tools.js";
 import { TurnRunner } from "./turn-runner.js";
+import { watchTurns } from "./turn-watch.js";
 import { webChatChannel } from "./webchat-channel.js";
 
 const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
@@ -59,6 +62,7 @@ export class GatewayCore {
   readonly #parts: GatewayParts;
   readonly #services: Services;
   readonly #dispatcher: Dispatcher;
+  readonly #dispatch: Dispatch;
   readonly #doorkeeper: Doorkeeper;
   readonly #requests: RequestReader;
   readonly #transports = new Set<Transport>();
@@ -71,7 +75,7 @@ export class GatewayCore {
   #closing: Promise<void> | undefined;
 
   constructor(given: GatewayParts) {
-    const hub = new Hub(given.log);
+    const hub = new Hub(given.log, given.metrics);
     const sessions = new SessionDesk(given);
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
@@ -82,7 +86,7 @@ export class GatewayCore {
     nodes.screen = approvals.screen;
     const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes, approvals });
     const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
-    const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
+    const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns: watchTurns(turns, parts) });
     const health = new HealthDesk(parts, sessions);
     const presence = new PresenceBoard(parts, hub);
     presence.stateVersion = () => ({ presence: presence.version, health: health.version });
@@ -99,7 +103,8 @@ export class GatewayCore {
     const canvas = new CanvasDesk({ parts, hub, guesses, secret });
     this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
-    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
+    this.#dispatch = watchRequests(this.#dispatcher, parts);
+    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatch, hub, log: parts.log });
     this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
       nodes.reconsider();
       hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
@@ -113,6 +118,8 @@ export class GatewayCore {
       hub.broadcast("tick", { ts: parts.clock.now() });
     });
     this.#every("health", HEALTH_MS, () => this.#reportHealth());
+    const unwatch = parts.metrics?.watch(() => readGateway(this.#services, this.ready));
+    if (unwatch) this.#cancels.set("metrics", unwatch);
   }
 
   #every(name: string, ms: number, work: () => void): void {
@@ -190,7 +197,7 @@ export class GatewayCore {
   /** Like {@link call}, for who wants the first answer of a method that answers twice, and refusals as values. */
   async ask<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<{ readonly first: Answer<ResultOf<M>>; readonly last?: Promise<Answer> }> {
     const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
-    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
+    const { later, ...first } = await this.#dispatch.dispatch({ method, params }, caller);
     return { first: first as Answer<ResultOf<M>>, ...(later?.respond ? { last: later.answer } : {}) };
   }
 

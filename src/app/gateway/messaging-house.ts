@@ -15,6 +15,7 @@ import { ReplyDesk } from "./reply-desk.js";
 import { ReplyRenderer } from "./reply-renderer.js";
 import type { RunDesk } from "./run-desk.js";
 import { SenderDesk } from "./sender-desk.js";
+import { watchSends } from "./send-watch.js";
 import type { SessionDesk } from "./session-desk.js";
 
 /** The way out, which the agent's tools need before there are runs. */
@@ -25,9 +26,10 @@ export interface WayOut {
   readonly delivery: Delivery;
 }
 
-export function openWayOut({ records, clock, log, random, markdown, media, web, signatures }: GatewayParts, channels: readonly Channel[]): WayOut {
+export function openWayOut(parts: GatewayParts, channels: readonly Channel[]): WayOut {
+  const { records, clock, log, random, markdown, media, web, signatures } = parts;
   const book = new ChannelBook(channels);
-  const outbox = new OutboxDesk({ store: records.outbox, book, clock, log, random });
+  const outbox = new OutboxDesk({ store: records.outbox, book, clock, log, random, send: watchSends(parts) });
   const renderer = new ReplyRenderer({ book, markdown });
   const delivery = new Delivery({ book, outbox, renderer, media: new OutboundMedia({ store: media, web }), clock, digest: (text) => signatures.digest(text) });
   return { book, outbox, renderer, delivery };

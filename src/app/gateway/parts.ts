@@ -19,10 +19,12 @@ import type { QrCodes } from "../../ports/qr-codes.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
+import type { Metrics } from "../../ports/metrics.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
 import type { SessionStore } from "../../ports/session-store.js";
 import type { Signatures } from "../../ports/signatures.js";
 import type { TokenVault } from "../../ports/token-vault.js";
+import type { Tracing } from "../../ports/tracing.js";
 
 /** What the gateway tells about the host it runs on. */
 export interface HostFacts {
@@ -83,4 +85,7 @@ export interface GatewayParts {
   readonly random: () => number;
   readonly config: ConfigSource;
   readonly host: HostFacts;
+  /** Nothing is measured without the one, nor traced without the other. */
+  readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
 }

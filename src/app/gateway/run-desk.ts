@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
 import { Lanes } from "./lanes.js";
 import type { RunEnd, RunRequest } from "./run-facts.js";
-import type { TurnRunner } from "./turn-runner.js";
+import type { Turns } from "./turn-watch.js";
 import { within } from "./within.js";
 
 interface ActiveRun {
@@ -32,9 +32,9 @@ export class RunDesk {
   readonly #ended = new Map<string, Ended>();
   readonly #lanes = new Lanes();
   readonly #waiters = new Map<string, Set<() => void>>();
-  readonly #deps: { readonly clock: Clock; readonly log: Log; readonly turns: TurnRunner };
+  readonly #deps: { readonly clock: Clock; readonly log: Log; readonly turns: Turns };
 
-  constructor(deps: { clock: Clock; log: Log; turns: TurnRunner }) {
+  constructor(deps: { clock: Clock; log: Log; turns: Turns }) {
     this.#deps = deps;
   }
 

@@ -16,6 +16,7 @@ export { nodeCommandContract, TestNodeCall, type NodeCommandRig } from "./node-c
 export { qrCodesContract } from "./qr-codes.js";
 export { parseRecordSample, recordStoreContract, type RecordSample, type RecordStoreRig } from "./record-store.js";
 export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";
+export { supervisorContract, type SupervisorRig } from "./supervisor.js";
 export { clockContract, frameValidatorContract, idsContract, signaturesContract, type ClockRig } from "./system.js";
 export { tokenVaultContract, type TokenVaultRig } from "./token-vault.js";
 export { transportContract, type TransportRig } from "./transport.js";

@@ -60,6 +60,7 @@ const Gateway = section({
     sshTarget: Text,
     sshIdentity: Text,
   }),
+  ops: section({ host: Text, port: Type.Integer({ minimum: 0, maximum: 65_535 }) }),
   handshakeTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
   tailscale: Opaque,
   // Older releases restarted for some changes and asked which; this one only ever restarts parts of itself.

@@ -33,6 +33,8 @@ export interface ListenSettings {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly handshakeTimeoutMs?: number;
+  /** Where probes are answered and metrics are told; nowhere, without it. */
+  readonly ops?: { readonly host: string; readonly port: number };
   /** As written; files that are not named are the gateway's own. */
   readonly tls?: TlsSettings;
   readonly reload: { readonly mode: "hybrid" | "off"; readonly debounceMs: number };
@@ -165,6 +167,7 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
     ...(gateway.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
     allowedHosts: gateway.allowedHosts ?? [],
     allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
+    ...opsOf(gateway.ops, report),
     ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
     reload: { mode: gateway.reload?.mode === "off" ? "off" : "hybrid", debounceMs: gateway.reload?.debounceMs ?? DEFAULT_DEBOUNCE_MS },
     ...(gateway.tls?.enabled === true ? { tls: tlsOf(gateway.tls, report) } : {}),
@@ -183,6 +186,13 @@ function tlsOf({ certPath, keyPath, caPath, autoGenerate }: NonNullable<NonNulla
     ...(keyPath === undefined ? {} : { keyPath }),
     ...(caPath === undefined ? {} : { caPath }),
   };
+}
+
+function opsOf(ops: NonNullable<Config["gateway"]>["ops"], report: Report): Pick<ListenSettings, "ops"> {
+  if (ops === undefined) return {};
+  if (ops.port !== undefined) return { ops: { host: ops.host ?? "127.0.0.1", port: ops.port } };
+  report.issues.push({ path: "gateway.ops.port", message: "The listener for probes and metrics has no port of its own by default: name one here, or remove gateway.ops." });
+  return {};
 }
 
 function portOf({ config, env, flags }: Sources, report: Report): number {
