@@ -183,6 +183,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       web: options.web ?? new HttpWebFetch({ clock, locality }),
       random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
+      canvasFiles: canvas.files,
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       ...(tracing === undefined ? {} : { tracing }),
       host: options.host ?? hostFacts(options, { urls: () => urls, tlsFingerprint: () => tls.fingerprint }),

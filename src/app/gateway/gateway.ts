@@ -47,7 +47,7 @@ import { RunDesk } from "./run-desk.js";
 import type { Services } from "./services.js";
 import { SecretWatch } from "./secret-watch.js";
 import { SessionDesk } from "./session-desk.js";
-import { ToolBox } from "./tools.js";
+import { ToolBox } from "./tools/tool-box.js";
 import { TurnRunner } from "./turn-runner.js";
 import { watchTurns } from "./turn-watch.js";
 import { webChatChannel } from "./webchat-channel.js";

@@ -8,6 +8,7 @@ import type { MediaStore } from "../../ports/media-store.js";
 import type { RecordStore } from "../../ports/record-store.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
+import type { CanvasFiles } from "../../ports/canvas-files.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
@@ -81,6 +82,8 @@ export interface GatewayParts {
   readonly execApprovals: ExecApprovalsStore;
   readonly markdown: Markdown;
   readonly web: WebFetch;
+  /** Opened by the first agent that writes there; nothing where there is no canvas. */
+  readonly canvasFiles: () => Promise<CanvasFiles | undefined>;
   /** At least 0 and below 1, for jitter and for codes that people type. */
   readonly random: () => number;
   readonly config: ConfigSource;
