@@ -301,3 +301,24 @@ test("a message is given up only after its answer was begun as often as may be, 
   expect(deadLetters.map(({ id, state }) => [id, state])).toEqual([[`in:${journalKey({ channel: "chat", accountId: "default", key: "ada:m1" })}`, "unanswered"]]);
   await last.close();
 });
+
+test("a message that comes while the gateway ends is taken over, and answered by the next", async () => {
+  const gate = new Gate();
+  const world = new World();
+  const play: Play = { name: "an answer under way", script: ({ message }) => [...(message.includes("m1") ? [{ kind: "wait", gate } as const] : []), { kind: "say", text: `You said ${message}.` }], act: async () => undefined };
+  const first = await world.begin(new Mortality(), play);
+  if (first === undefined) throw new Error("the gateway did not begin");
+  world.say(said("m1"));
+  await first.pass(100);
+  const closed = first.close();
+  // Of a provider that tells nothing twice.
+  expect(await world.chats.say(said("m2"))).toBe("stored");
+  gate.open();
+  await first.pass(20_000);
+  await closed;
+  expect(world.chats.texts).toEqual(["You said m1."]);
+  const next = await world.begin(new Mortality(), play);
+  await next?.pass(1_000);
+  expect(world.chats.texts).toEqual(["You said m1.", "You said m2."]);
+  await next?.close();
+});

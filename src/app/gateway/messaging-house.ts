@@ -118,9 +118,9 @@ export class MessagingHouse {
     await Promise.all(next.filter((channel) => !before.has(channel)).map((channel) => this.channels.startOne(channel)));
   }
 
-  /** Nothing more is taken over, and no turn begins: what providers tell from now on, they must keep. */
+  /** No turn begins any more: what providers tell from now on is kept for the next run. */
   pause(): void {
-    this.inbound.stop();
+    this.inbound.end();
     void this.#conversations.end();
   }
 
