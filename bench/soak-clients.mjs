@@ -9,7 +9,7 @@ const SCOPES = ["operator.read"];
 const ASK_EVERY_MS = 2_000;
 
 const seen = { connections: 0, returns: 0, calls: 0, gaps: 0, refusals: new Map(), sends: 0, repeated: 0 };
-let isOver = false;
+const day = { isOver: false };
 
 function identityOf() {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -41,7 +41,7 @@ async function visit(identity, credentials, stay) {
   try {
     await client.opened();
     seen.connections += 1;
-    for (const until = Date.now() + stay; Date.now() < until && !isOver; await pause(Math.min(ASK_EVERY_MS, Math.max(1, until - Date.now())))) {
+    for (const until = Date.now() + stay; Date.now() < until && !day.isOver; await pause(Math.min(ASK_EVERY_MS, Math.max(1, until - Date.now())))) {
       await client.call("health", {});
       seen.calls += 1;
     }
@@ -55,14 +55,14 @@ async function visit(identity, credentials, stay) {
 
 async function device() {
   const [identity, credentials] = [identityOf(), memory()];
-  while (!isOver) {
+  while (!day.isOver) {
     await visit(identity, credentials, longest * Math.random());
     await pause(Math.random() * 1_000);
   }
 }
 
 process.on("message", async () => {
-  isOver = true;
+  day.isOver = true;
   await all;
   process.send({ ...seen, refusals: [...seen.refusals] });
   process.disconnect();
