@@ -26,7 +26,9 @@ january.install();
 const report = new Report();
 const scratch = mkdtempSync(join(tmpdir(), "interop-"));
 const pages = await servePages(january.controlUi);
-const config = { agents: { defaults: { runtime: "echo" } }, gateway: { controlUi: { allowedOrigins: [pages.origin] } } };
+// A channel that is configured, and reaches nobody.
+const channels = { telegram: { botToken: `1:${"interop".repeat(5)}`, apiRoot: "http://127.0.0.1:9" } };
+const config = { agents: { defaults: { runtime: "echo" } }, channels, gateway: { controlUi: { allowedOrigins: [pages.origin] } } };
 const gateway = await new Gateway(join(scratch, "state"), TOKEN, config).start();
 const proxy = await startProxy(gateway.url);
 
