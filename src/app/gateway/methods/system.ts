@@ -2,6 +2,7 @@ import { kindOfKey } from "../../../domain/sessions/key.js";
 import { invalidRequest } from "../../../domain/protocol/errors.js";
 import type { systemMethods } from "../../../domain/protocol/methods/system.js";
 import type { ResultOf } from "../../../domain/protocol/catalog.js";
+import { renderNumberedLogLine } from "../../../domain/text/log-line.js";
 import { done, doneLasting, refused, type Handlers } from "../call.js";
 import { defaultAgentOf } from "../naming.js";
 import type { Services } from "../services.js";
@@ -78,9 +79,9 @@ export function systemHandlers({ parts, health, presence, sessions, inbox, book 
       if (mode === "now") inbox.wakeNow(target);
       return done({ ok: true });
     },
-    "logs.tail": async ({ cursor, limit = 500, maxBytes = 250_000 }) => {
+    "logs.tail": async ({ cursor, limit = 500, maxBytes = 250_000 }, caller) => {
       const page = await parts.logTail.read({ limit, maxBytes, ...(cursor === undefined ? {} : { cursor }) });
-      return done({ ...page, lines: [...page.lines] });
+      return done({ ...page, lines: caller.protocol === 3 ? page.lines.map(renderNumberedLogLine) : [...page.lines] });
     },
   };
 }
