@@ -117,10 +117,12 @@ async function nodes({ page, gateway, january, proxy, step, tab, card }, guest) 
   await step("nodes", tab("Nodes"), new RegExp(`Paired devices and live links\\. Refresh (${NAME}.*system\\.run)`));
   await step("devices", async () => {
     await january.run(guest, ["gateway", "call", "health", "--url", proxy.url]);
-    await until("its request", () => gateway.waitingDevices()[0]);
+    const { deviceId } = JSON.parse(readFileSync(join(guest, ".clawdbot", "identity", "device.json"), "utf8"));
+    const waits = () => gateway.waitingDevices().some((device) => device.deviceId === deviceId);
+    await until("its request", waits);
     await card("Devices").getByRole("button", { name: "Refresh" }).click();
-    await card("Devices").getByRole("button", { name: "Approve" }).click();
-    await until("the approval", () => gateway.waitingDevices().length === 0);
+    await card("Devices").locator(".list-item", { hasText: deviceId }).getByRole("button", { name: "Approve" }).click();
+    await until("the approval", () => !waits());
   }, /(Paired .*Tokens)/);
   await step("a command is approved in its dialog", async () => {
     const run = gateway.openclaw("nodes", "run", NAME, "--", "echo", "by the page's word");
