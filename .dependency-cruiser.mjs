@@ -16,6 +16,7 @@ const HOMES = {
   marked: ["src/adapters/markdown/marked/"],
   "(ai|@ai-sdk/[^/]+|zod)": ["src/adapters/agent/model/"],
   commander: ["src/app/cli/"],
+  croner: ["src/adapters/calendar/croner/"],
   "prom-client": ["src/adapters/metrics/prometheus/"],
   "@opentelemetry/[^/]+": ["src/adapters/tracing/opentelemetry/"],
   selfsigned: ["src/adapters/tls/self-signed/"],

@@ -43,6 +43,7 @@ export type { CertificateError, Certificates, ServerCertificate } from "./ports/
 export type { Channel, ChannelHost, FetchedMedia, LoginRequest, LoginStep, ProbeOutcome, SendAttempt, Webhook, WebhookAnswer, WebhookRequest } from "./ports/channel.js";
 export type { Clock } from "./ports/clock.js";
 export type { ConfigChange, ConfigEdit, ConfigEdited, ConfigIssue, ConfigSource, ConfigView } from "./ports/config-source.js";
+export type { CronCalendar } from "./ports/cron-calendar.js";
 export type { DeviceStore } from "./ports/device-store.js";
 export type { DeviceChanges, Devices, DeviceToken, PairedDevice, PendingDevice } from "./domain/pairing/device.js";
 export type { Invite } from "./domain/pairing/invite.js";
@@ -63,4 +64,7 @@ export type { Signatures } from "./ports/signatures.js";
 export type { TokenVault } from "./ports/token-vault.js";
 export type { Span, SpanFacts, Tracing } from "./ports/tracing.js";
 export type { Connection, ConnectionListener, PeerFacts, Transport } from "./ports/transport.js";
+export type { Workspace, WorkspaceFile } from "./ports/workspace.js";
+export type { CronRule, Job, RunEntry } from "./domain/schedule/job.js";
+export type { ActiveHours, HeartbeatSettings, HeartbeatVisibility } from "./domain/schedule/heartbeat-settings.js";
 export type { WebFetch, WebFetched, WebFetchRequest } from "./ports/web-fetch.js";

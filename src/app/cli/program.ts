@@ -11,6 +11,7 @@ import type { ACTIONS as DEVICE_ACTIONS } from "./commands/devices.js";
 import type { ACTIONS as SERVICE_ACTIONS } from "./commands/gateway-service.js";
 import { connected, type Bind } from "./program-parts.js";
 import { addNodes } from "./program-nodes.js";
+import { addCron, addSystem } from "./program-schedule.js";
 
 interface Outcome {
   exitCode: number;
@@ -49,6 +50,8 @@ export function createProgram(io: CliIo): { readonly program: Command; readonly 
   addNode(program, bind);
   addNodes(program, bind);
   addApprovals(program, bind);
+  addCron(program, bind);
+  addSystem(program, bind);
   addConfig(program, bind);
   return { program, outcome };
 }

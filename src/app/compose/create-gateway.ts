@@ -10,6 +10,7 @@ import { SilentLog } from "../../adapters/log/memory/index.js";
 import { AddressLocality, RandomIds, SystemClock } from "../../adapters/system/index.js";
 import { UqrCodes } from "../../adapters/qr/uqr/index.js";
 import { WsTransport } from "../../adapters/transport/ws/index.js";
+import { CronerCalendar } from "../../adapters/calendar/croner/index.js";
 import { AjvFrameValidator } from "../../adapters/validation/ajv/index.js";
 import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
 import { unavailable } from "../../domain/protocol/errors.js";
@@ -18,6 +19,7 @@ import type { AgentRuntime } from "../../ports/agent-runtime.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
+import type { CronCalendar } from "../../ports/cron-calendar.js";
 import type { DeviceStore } from "../../ports/device-store.js";
 import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
@@ -37,6 +39,7 @@ import { EventFeed } from "../gateway/event-feed.js";
 import type { GatewayRecords, HostFacts } from "../gateway/parts.js";
 import type { Markdown } from "../../ports/markdown.js";
 import type { MediaStore } from "../../ports/media-store.js";
+import type { Workspace } from "../../ports/workspace.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
 import { GatewayCore } from "../gateway/gateway.js";
 import { GatewayCallError } from "../gateway/refusal.js";
@@ -47,9 +50,11 @@ import { healthRoutes } from "./health-routes.js";
 import { httpDoors } from "./http-doors.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
+import { takeOldJobs } from "./old-jobs.js";
 import { openStores, type Stores } from "./stores.js";
 import { TlsWatch } from "./tls-watch.js";
 import { registeredTracing } from "./tracing.js";
+import { openWorkspace } from "./workspace.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
@@ -77,6 +82,9 @@ export interface GatewayOptions {
   readonly sessions?: SessionStore;
   /** Tables of what came in, what goes out, who may write, what channels remember, which nodes there are: any of them. */
   readonly records?: Partial<GatewayRecords>;
+  readonly calendar?: CronCalendar;
+  /** Where agents keep their files; without it, folders that the settings name or of `stateDir`, and nothing without that. */
+  readonly workspace?: Workspace;
   readonly media?: MediaStore;
   /** Which commands may run on this host without a question; a file in `stateDir`, without it. */
   readonly execApprovals?: ExecApprovalsStore;
@@ -167,6 +175,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const build = async (): Promise<Opened> => {
     const tracing = options.tracing ?? (await registeredTracing(log));
     const stores = await openStores(options, clock);
+    const validator = options.validator ?? new AjvFrameValidator();
+    const calendar = options.calendar ?? new CronerCalendar();
+    await takeOldJobs({ stateDir: options.stateDir, records: stores.records, calendar, validator, clock, log }).catch(async (error: unknown) => {
+      await stores.lock?.release();
+      throw error;
+    });
     const gateway = new GatewayCore({
       clock,
       ids,
@@ -176,9 +190,11 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       ...stores,
       logTail: options.logTail ?? new MemoryLogTail(),
       signatures,
-      validator: options.validator ?? new AjvFrameValidator(),
+      validator,
       agent: options.agent ?? new EchoRuntime(),
       channels: options.channels ?? [],
+      calendar,
+      workspace: options.workspace ?? openWorkspace(config, options.stateDir),
       markdown: options.markdown ?? new MarkedMarkdown(),
       web: options.web ?? new HttpWebFetch({ clock, locality }),
       random: options.random ?? systemChance,

@@ -6,7 +6,6 @@ import { ChannelDesk } from "./channel-desk.js";
 import { ConversationDesk } from "./conversation-desk.js";
 import { Delivery } from "./delivery.js";
 import type { Hub } from "./hub.js";
-import type { Inbox } from "./inbox.js";
 import { InboundDesk } from "./inbound-desk.js";
 import { OutboundMedia } from "./outbound-media.js";
 import { OutboxDesk } from "./outbox-desk.js";
@@ -17,6 +16,7 @@ import type { RunDesk } from "./run-desk.js";
 import { SenderDesk } from "./sender-desk.js";
 import { watchSends } from "./send-watch.js";
 import type { SessionDesk } from "./session-desk.js";
+import type { SystemEvents } from "./system-events.js";
 
 /** The way out, which the agent's tools need before there are runs. */
 export interface WayOut {
@@ -39,7 +39,7 @@ interface Deps extends WayOut {
   readonly hub: Hub;
   readonly runs: RunDesk;
   readonly sessions: SessionDesk;
-  readonly inbox: Inbox;
+  readonly events: SystemEvents;
   /** A channel is not as it was. */
   readonly changed: () => void;
 }
@@ -63,7 +63,7 @@ export class MessagingHouse {
   #cancelSweep: () => void = () => undefined;
 
   constructor(parts: GatewayParts, deps: Deps) {
-    const { book, outbox, renderer, hub, runs, sessions, inbox } = deps;
+    const { book, outbox, renderer, hub, runs, sessions, events } = deps;
     const { clock, log, random, records, media } = parts;
     const inbound = (): InboundDesk => this.inbound;
     const replies = new ReplyDesk(parts, { book, outbox, renderer, runs, sessions, inbound });
@@ -77,7 +77,7 @@ export class MessagingHouse {
     this.#parts = parts;
     this.#conversations = conversations;
     this.senders = new SenderDesk(parts, { hub, outbox, renderer });
-    this.admission = new AdmissionDesk(parts, { book, senders: this.senders, sessions, inbox, conversations, inbound, noteInbound });
+    this.admission = new AdmissionDesk(parts, { book, senders: this.senders, sessions, events, conversations, inbound, noteInbound });
     this.inbound = new InboundDesk({
       journal: records.journal,
       clock,

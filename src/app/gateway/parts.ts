@@ -5,6 +5,11 @@ import type { OutboxItem } from "../../domain/messaging/outbox-item.js";
 import type { SenderRecord } from "../../domain/pairing/sender.js";
 import type { Markdown } from "../../ports/markdown.js";
 import type { MediaStore } from "../../ports/media-store.js";
+import type { BeatRecord } from "../../domain/schedule/stored-schedule.js";
+import type { Job, RunEntry } from "../../domain/schedule/job.js";
+import type { WaitingEvents } from "../../domain/schedule/waiting-events.js";
+import type { CronCalendar } from "../../ports/cron-calendar.js";
+import type { Workspace } from "../../ports/workspace.js";
 import type { RecordStore } from "../../ports/record-store.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
@@ -50,6 +55,17 @@ export interface MessageRecords {
   readonly notes: RecordStore<string>;
 }
 
+/** The tables of what the assistant does by itself. */
+export interface ScheduleRecords {
+  readonly cronJobs: RecordStore<Job>;
+  /** What came of their runs, by run. */
+  readonly cronRuns: RecordStore<RunEntry>;
+  /** Texts that sessions are to hear of, by session. */
+  readonly systemEvents: RecordStore<WaitingEvents>;
+  /** By session. */
+  readonly heartbeats: RecordStore<BeatRecord>;
+}
+
 /** The tables of the nodes. */
 export interface NodeRecords {
   readonly nodes: RecordStore<NodeBookRecord>;
@@ -57,7 +73,7 @@ export interface NodeRecords {
   readonly nodeActions: RecordStore<PendingAction>;
 }
 
-export type GatewayRecords = MessageRecords & NodeRecords;
+export type GatewayRecords = MessageRecords & NodeRecords & ScheduleRecords;
 
 /** Everything the gateway needs from outside. Each part can be replaced. */
 export interface GatewayParts {
@@ -75,8 +91,10 @@ export interface GatewayParts {
   readonly sessions: SessionStore;
   readonly agent: AgentRuntime;
   readonly channels: readonly Channel[];
-  /** What came in, what goes out, who may write, what channels remember; which nodes there are. */
+  /** What came in, what goes out, who may write, what channels remember; which nodes there are; what is done by the clock. */
   readonly records: GatewayRecords;
+  readonly calendar: CronCalendar;
+  readonly workspace: Workspace;
   readonly media: MediaStore;
   /** Which commands may run on this host without a question. */
   readonly execApprovals: ExecApprovalsStore;

@@ -59,6 +59,12 @@ export class RunDesk {
     return [...this.#active.values()].filter((run) => run.request.sessionKey === sessionKey).map((run) => run.request.runId);
   }
 
+  /** Resolves once nothing is under way in this session, nor waits for its turn. */
+  async idle(sessionKey: string): Promise<void> {
+    const active = (): ActiveRun[] => [...this.#active.values()].filter((run) => run.request.sessionKey === sessionKey);
+    for (let runs = active(); runs.length > 0; runs = active()) await Promise.allSettled(runs.map((run) => run.ended));
+  }
+
   sessionOf(runId: string): string | undefined {
     return this.#active.get(runId)?.request.sessionKey;
   }

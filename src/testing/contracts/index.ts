@@ -7,6 +7,7 @@ export { canvasFilesContract } from "./canvas-files.js";
 export { certificatesContract, type CertificatesRig, type Pair } from "./certificates.js";
 export { channelContract, type ChannelPlatform, type ChannelRig, type Said, type Shown, type Trouble } from "./channel.js";
 export { configSourceContract, type ConfigSourceRig } from "./config-source.js";
+export { cronCalendarContract } from "./cron-calendar.js";
 export { deviceStoreContract, type DeviceStoreRig } from "./device-store.js";
 export { execApprovalsContract, type ExecApprovalsRig } from "./exec-approvals-store.js";
 export { hostLockContract, type HostLockRig } from "./host-lock.js";
@@ -22,3 +23,4 @@ export { clockContract, frameValidatorContract, idsContract, signaturesContract,
 export { tokenVaultContract, type TokenVaultRig } from "./token-vault.js";
 export { transportContract, type TransportRig } from "./transport.js";
 export { webFetchContract, type ServedFile, type WebFetchRig } from "./web-fetch.js";
+export { workspaceContract, type WorkspaceRig } from "./workspace.js";
