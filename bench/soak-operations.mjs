@@ -74,7 +74,7 @@ function edit() {
 await renew();
 put("ca.pem", ca.cert);
 edit();
-const env = { PATH: process.env.PATH, HOME: folder, OPENCLAW_STATE_DIR: folder, ...extraEnv };
+const env = { ...(process.env.SOAK_NODE_OPTIONS ? { NODE_OPTIONS: process.env.SOAK_NODE_OPTIONS } : {}), PATH: process.env.PATH, HOME: folder, OPENCLAW_STATE_DIR: folder, ...extraEnv };
 const program = fileURLToPath(new URL("../dist/bin/openclaw.mjs", import.meta.url));
 const daemon = spawn(process.execPath, [program, "gateway", "--port", String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
 process.on("exit", () => daemon.kill("SIGKILL"));
