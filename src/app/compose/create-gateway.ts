@@ -45,6 +45,7 @@ import { healthRoutes } from "./health-routes.js";
 import { httpDoors } from "./http-doors.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
+import { pageRoutes } from "./page-routes.js";
 import { openStores, type Stores } from "./stores.js";
 import { TlsWatch } from "./tls-watch.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
@@ -188,6 +189,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
   const doorsOf = (gateway: GatewayCore): Routes =>
     httpDoors({ clock, ids, log, locality, signatures, settings: () => config.settings(), calls: gateway });
+  const pages = pageRoutes({ log, settings: () => config.settings().controlUi });
   const serve = async (transport: Transport): Promise<void> => {
     await (await core()).serve(transport);
     if (closed === undefined) return;
@@ -221,7 +223,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway)),
+        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway), pages),
         sideUpgrades: routes.upgrades,
         ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),
