@@ -87,7 +87,7 @@ export class ChatPage extends ConnectedPage {
   }
 
   get #row(): SessionRow | undefined {
-    return this.#book.state.value.rows.find(({ key }) => key === this.#key);
+    return this.#book.rowOf(this.#key);
   }
 
   get #title(): string {
@@ -115,11 +115,12 @@ export class ChatPage extends ConnectedPage {
     const { scopes, hello } = this.connection;
     const isAdmin = scopes.includes("operator.admin");
     const row = this.#row;
+    const isThere = row !== undefined || talk.state.value.entries.length > 0;
     return html`<div class="chat" data-pane=${this.showsList ? "list" : "talk"}>
       <session-list class="sessions" .book=${this.#book} .seen=${this.#seen} chosen=${this.#key} @choose=${({ detail }: CustomEvent<string>) => this.#choose(detail)} @begin=${this.#begin}></session-list>
       <section class="talk" aria-label=${chat.title} @dragenter=${this.#dragged} @dragover=${this.#dragged} @dragleave=${this.#left} @drop=${this.#dropped}>
         <header class="talk-head"><h1><bdi>${this.#title}</bdi></h1>
-          <session-actions .book=${this.#book} .key=${this.#key} .name=${row?.label ?? this.#title} ?mayRename=${row !== undefined && (isAdmin || scopes.includes("operator.write"))} ?mayRemove=${row !== undefined && isAdmin} @removed=${() => this.#choose("main")}></session-actions>
+          <session-actions .book=${this.#book} .key=${this.#key} .name=${row?.label ?? this.#title} ?mayRename=${isThere && (isAdmin || scopes.includes("operator.write"))} ?mayRemove=${isThere && isAdmin} @removed=${() => this.#choose("main")}></session-actions>
         </header>
         <talk-view .talk=${talk} .connection=${this.connection}></talk-view>
         <message-composer .talk=${talk} .maxPayload=${hello?.policy.maxPayload ?? Number.POSITIVE_INFINITY} ?isRunning=${talk.state.value.runId !== undefined} ?mayNote=${isAdmin}></message-composer>
@@ -136,6 +137,8 @@ export class ChatPage extends ConnectedPage {
   }
 
   #begin(): void {
+    // A search would hide what is begun.
+    this.#book.search("");
     this.#choose(this.#book.canonical(`web-${newId().slice(0, 12)}`));
   }
 

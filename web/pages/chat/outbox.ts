@@ -12,8 +12,11 @@ export interface Outgoing {
   readonly state:
     | { readonly kind: "sending" }
     | { readonly kind: "sent" }
-    /** `isLost`: nobody refused it, so it is sent again by itself once there is a connection. */
-    | { readonly kind: "failed"; readonly reason: string; readonly isLost: boolean };
+    /**
+     * `isLost`: nobody refused it, so it is sent again by itself once there is a connection. `isFinal`: it was refused, and
+     * would be under this key for as long as the gateway remembers it.
+     */
+    | { readonly kind: "failed"; readonly reason: string; readonly isLost: boolean; readonly isFinal: boolean };
 }
 
 /** More than this is not kept for the case that the page is closed. */
@@ -45,6 +48,11 @@ export class Outbox {
     this.#become(this.all.value.map((one) => (one.id === id ? { ...one, state } : one)));
   }
 
+  /** As another message, where the first was refused for good. */
+  renew(id: string, next: string): void {
+    this.#become(this.all.value.map((one) => (one.id === id ? { ...one, id: next } : one)));
+  }
+
   remove(ids: ReadonlySet<string>): void {
     if (this.all.value.some(({ id }) => ids.has(id))) this.#become(this.all.value.filter(({ id }) => !ids.has(id)));
   }
@@ -64,7 +72,7 @@ export class Outbox {
   #read(): readonly Outgoing[] {
     try {
       const kept = JSON.parse(sessionStorage.getItem(this.#key) ?? "[]") as readonly Outgoing[];
-      return kept.map((one) => ({ ...one, state: { kind: "failed", reason: "", isLost: true } }));
+      return kept.map((one) => ({ ...one, state: { kind: "failed", reason: "", isLost: true, isFinal: false } }));
     } catch {
       return [];
     }

@@ -25,6 +25,8 @@ export class SessionBook {
   readonly state = new Store<BookState>({ rows: [], isLoaded: false, search: "", hasMore: false });
   readonly #connection: Connection;
   readonly #seen: SeenBook;
+  /** Also those that a search leaves out. */
+  readonly #known = new Map<string, SessionRow>();
   #limit = PAGE;
   #round = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,6 +47,11 @@ export class SessionBook {
     return canonicalSessionKey(key, this.naming) ?? canonicalSessionKey("main", this.naming) ?? "main";
   }
 
+  /** What was last heard of a conversation. */
+  rowOf(key: string): SessionRow | undefined {
+    return this.#known.get(key);
+  }
+
   async refresh(): Promise<void> {
     clearTimeout(this.#timer);
     this.#round += 1;
@@ -53,6 +60,7 @@ export class SessionBook {
     try {
       const page = await this.#connection.call("sessions.list", { limit: this.#limit, includeDerivedTitles: true, includeLastMessage: true, ...(search === "" ? {} : { search }) });
       if (round !== this.#round) return;
+      for (const row of page.sessions) this.#known.set(row.key, row);
       if (search === "") this.#seen.begin(page.sessions.map(({ updatedAt }) => updatedAt ?? 0));
       this.state.set({ rows: page.sessions, isLoaded: true, search, hasMore: page.hasMore ?? false });
     } catch (error) {
@@ -78,11 +86,14 @@ export class SessionBook {
 
   async rename(key: string, label: string): Promise<void> {
     await this.#connection.call("sessions.patch", { key, label: label === "" ? null : label });
+    const { label: _former, ...row } = this.#known.get(key) ?? { key, kind: "direct", updatedAt: Date.now() };
+    this.#known.set(key, label === "" ? row : { ...row, label });
     await this.refresh();
   }
 
   async remove(key: string): Promise<void> {
     await this.#connection.call("sessions.delete", { key });
+    this.#known.delete(key);
     await this.refresh();
   }
 
@@ -91,7 +102,8 @@ export class SessionBook {
     const { rows } = this.state.value;
     const row = rows.find((one) => one.key === key);
     if (row === undefined) return;
-    const touched = { ...row, updatedAt: Math.max(Date.now(), row.updatedAt ?? 0), ...(text === undefined ? {} : { lastMessagePreview: text.slice(0, 160) }) };
+    const touched: SessionRow = { ...row, updatedAt: Math.max(Date.now(), row.updatedAt ?? 0), ...(text === undefined ? {} : { lastMessagePreview: text.slice(0, 160) }) };
+    this.#known.set(key, touched);
     this.state.set({ ...this.state.value, rows: [touched, ...rows.filter((one) => one !== row)] });
   }
 

@@ -92,10 +92,13 @@ export class Talk {
     void this.sendAgain(id);
   }
 
-  /** Under the same key, so that what arrived already is not said twice. */
-  async sendAgain(id: string): Promise<void> {
-    const message = this.#outbox.find(id);
+  /** Under the same key, so that what arrived already is not said twice; under a new one where it was refused. */
+  async sendAgain(given: string): Promise<void> {
+    const message = this.#outbox.find(given);
     if (message === undefined) return;
+    const isRefused = message.state.kind === "failed" && message.state.isFinal;
+    const id = isRefused ? newId() : given;
+    if (isRefused) this.#outbox.renew(given, id);
     this.#outbox.mark(id, { kind: "sending" });
     const attachments = message.attachments.map(({ name, mimeType, base64 }) => ({ type: mimeType.startsWith("image/") ? "image" : "file", mimeType, fileName: name, content: base64 }));
     try {
@@ -112,8 +115,9 @@ export class Talk {
       this.#outbox.mark(id, { kind: "sent" });
       if (result.status !== "started") void this.refresh();
     } catch (error) {
-      const isLost = error instanceof GatewayError ? LOST.has(error.code) : false;
-      this.#outbox.mark(id, { kind: "failed", reason: messageOf(error), isLost });
+      const { code = "", retryable = false } = error instanceof GatewayError ? error : {};
+      const isLost = LOST.has(code);
+      this.#outbox.mark(id, { kind: "failed", reason: messageOf(error), isLost, isFinal: !isLost && !retryable });
     }
   }
 

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { MarkedMarkdown } from "../../../src/adapters/markdown/marked/index.js";
 import type { Block, Inline, ListItem } from "../../../src/domain/messaging/markdown/tree.js";
+import { visibleText } from "../../../src/domain/messaging/markdown/visible-text.js";
 import "./copy-button.js";
 import { shared } from "./texts/index.js";
 
@@ -91,7 +92,7 @@ function plainBlock(piece: Block): string {
   switch (piece.kind) {
     case "paragraph":
     case "heading":
-      return plainInlines(piece.children);
+      return visibleText(piece.children);
     case "code":
       return piece.text;
     case "quote":
@@ -99,24 +100,8 @@ function plainBlock(piece: Block): string {
     case "list":
       return piece.items.map(({ children }) => children.map(plainBlock).join(" ")).join(", ");
     case "table":
-      return [piece.head, ...piece.rows].map((row) => row.map(plainInlines).join(" ")).join(", ");
+      return [piece.head, ...piece.rows].map((row) => row.map((cell) => visibleText(cell)).join(" ")).join(", ");
     case "rule":
       return "";
-  }
-}
-
-const plainInlines = (pieces: readonly Inline[]): string => pieces.map(plainInline).join("");
-
-function plainInline(piece: Inline): string {
-  switch (piece.kind) {
-    case "text":
-    case "code":
-      return piece.text;
-    case "image":
-      return piece.alt;
-    case "break":
-      return " ";
-    default:
-      return plainInlines(piece.children);
   }
 }
