@@ -51,7 +51,7 @@ inChromium("WebChat", () => {
     await open(`test-${session}`);
   }, SLOW_MS);
   afterEach(() => {
-    expect(door.problems.splice(0).filter((text) => !/net::ERR|WebSocket connection/.test(text))).toEqual([]);
+    expect(door.complaints()).toEqual([]);
   });
 
   /** As somebody comes to it by the browser's history. */
