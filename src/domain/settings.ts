@@ -51,6 +51,13 @@ export interface CanvasSettings {
   readonly trustLoopback: boolean;
 }
 
+/** The web pages: Control and WebChat. */
+export interface ControlUiSettings {
+  readonly enabled: boolean;
+  /** `""` for the root, otherwise `/some/path` without a slash at its end. */
+  readonly basePath: string;
+}
+
 export interface NodeSettings {
   /** Which commands nodes may offer, beside their platform's list. */
   readonly commands: CommandPolicy;
@@ -90,6 +97,7 @@ export interface Settings {
   /** Which other APIs the gateway speaks over HTTP. */
   readonly http: { readonly chatCompletions: boolean };
   readonly canvas: CanvasSettings;
+  readonly controlUi: ControlUiSettings;
   readonly run: { readonly timeoutMs: number };
   readonly nodes: NodeSettings;
 }

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { CanvasDoor, CanvasHost } from "../../adapters/canvas/http/index.js";
 import { prepareFolder } from "../../adapters/canvas/http/first-page.js";
 import { peerFactsOf, WsTransport, type SideUpgrades } from "../../adapters/transport/ws/index.js";
@@ -15,6 +13,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
 import type { Log } from "../../ports/log.js";
 import type { ConnectionListener } from "../../ports/transport.js";
+import { assetsFolder } from "./assets.js";
 import { urlOf } from "./host-facts.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import type { TlsWatch } from "./tls-watch.js";
@@ -162,20 +161,10 @@ async function openHost(parts: Parts): Promise<CanvasHost | undefined> {
   if (root === undefined) return undefined;
   const { CanvasHost } = await import("../../adapters/canvas/http/index.js");
   const { liveReload } = config.settings().canvas;
-  return CanvasHost.open({ root, firstPage: firstPage(), a2ui: join(assetsFolder(), "a2ui"), liveReload, gate: await gate(), clock, log, peerOf: peerFactsOf });
+  return CanvasHost.open({ root, firstPage: firstPage(), a2ui: join(assetsFolder("canvas"), "a2ui"), liveReload, gate: await gate(), clock, log, peerOf: peerFactsOf });
 }
 
-const firstPage = (): string => join(assetsFolder(), "first-page.html");
-
-/** `dist/canvas` of this package, from wherever this code runs: its one-file bundle, the library, or the sources. */
-function assetsFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (; dirname(folder) !== folder; folder = dirname(folder)) {
-    const assets = join(folder, "dist", "canvas");
-    if (existsSync(assets)) return assets;
-  }
-  return join(folder, "dist", "canvas");
-}
+const firstPage = (): string => join(assetsFolder("canvas"), "first-page.html");
 
 /** Of a listener for the canvas alone, the front is the canvas. */
 function toCanvas(request: IncomingMessage, response: ServerResponse): boolean {

@@ -51,6 +51,7 @@ import { httpDoors } from "./http-doors.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
 import { takeOldJobs } from "./old-jobs.js";
+import { pageRoutes } from "./page-routes.js";
 import { openStores, type Stores } from "./stores.js";
 import { TlsWatch } from "./tls-watch.js";
 import { registeredTracing } from "./tracing.js";
@@ -219,6 +220,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
   const doorsOf = (gateway: GatewayCore): Routes =>
     httpDoors({ clock, ids, log, locality, signatures, settings: () => config.settings(), calls: gateway });
+  const pages = pageRoutes({ log, settings: () => config.settings().controlUi });
   const serve = async (transport: Transport): Promise<void> => {
     await (await core()).serve(transport);
     if (closed === undefined) return;
@@ -253,7 +255,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway)),
+        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway), pages),
         sideUpgrades: routes.upgrades,
         ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),

@@ -1,5 +1,6 @@
-import type { AgentSettings, AuthSettings, NodeSettings, Settings } from "../../../domain/settings.js";
+import type { AgentSettings, AuthSettings, ControlUiSettings, NodeSettings, Settings } from "../../../domain/settings.js";
 import { DEFAULT_SETTINGS } from "../../../domain/default-settings.js";
+import { parseBasePath } from "../../../domain/pages/path.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
 import { canvasOf, canvasPortOf } from "./canvas.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
@@ -74,7 +75,7 @@ const DEFAULT_DEBOUNCE_MS = 300;
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
   ["gateway", "tailscale"], ["gateway", "http", "endpoints", "responses"],
-  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
+  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"],
   ["agents", "defaults", "heartbeat", "includeReasoning"], ["cron", "store"], ["cron", "sessionRetention"], ["cron", "runLog"], ["cron", "webhook"], ["cron", "webhookToken"],
   ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
 ];
@@ -102,6 +103,7 @@ export function deriveSettings(sources: Sources): Derived {
     http: { chatCompletions: config.gateway?.http?.endpoints?.chatCompletions?.enabled === true },
     ...(hooks === undefined ? {} : { hooks }),
     canvas: canvasOf(config, sources.env),
+    controlUi: controlUiOf(config, report),
     run: timeoutSeconds === undefined ? run : { timeoutMs: timeoutSeconds * 1_000 },
     nodes: nodesOf(config),
   };
@@ -109,6 +111,13 @@ export function deriveSettings(sources: Sources): Derived {
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
   report.warnings.push(...judgeNode(config.node));
   return { settings, accounts, listen: listenOf(sources, report), ...report };
+}
+
+function controlUiOf(config: Config, report: Report): ControlUiSettings {
+  const { enabled = true, basePath: text = "" } = config.gateway?.controlUi ?? {};
+  const basePath = parseBasePath(text);
+  if (basePath === undefined) report.issues.push({ path: "gateway.controlUi.basePath", message: "Expected a path such as \"/openclaw\", found something else." });
+  return { enabled, basePath: basePath ?? "" };
 }
 
 /** Protocol 4 moved the lists into a section of their own: what either place says holds. */

@@ -37,6 +37,8 @@ export function chatHandlers(services: Services): Handlers<ChatMethod> {
       const runId = params.idempotencyKey;
       const started = runs.start({
         runId,
+        // A page that sends it again after the gateway was restarted means the same message, which may be written down already.
+        messageId: runId,
         sessionKey: key,
         agentId,
         message: params.message,
