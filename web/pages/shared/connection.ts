@@ -11,7 +11,7 @@ import { statusOf, type Status } from "./status.js";
 import { Store } from "./store.js";
 
 /** How long somebody who has just approved this device waits for it to notice. */
-const APPROVAL_POLL_MS = 2_000;
+const APPROVAL_POLL_MS = 1_000;
 /** What an owner's page asks for where no token says what it was granted. */
 const OWNER_SCOPES = ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"];
 
