@@ -56,6 +56,7 @@ export type { Markdown } from "./ports/markdown.js";
 export type { MediaStore } from "./ports/media-store.js";
 export type { PeerLocality } from "./ports/peer-locality.js";
 export type { QrCodes } from "./ports/qr-codes.js";
+export type { Tailnet, TailnetOpening, TailnetWish, WhoisAnswer } from "./ports/tailnet.js";
 export type { RecordStore } from "./ports/record-store.js";
 export type { SessionStore } from "./ports/session-store.js";
 export type { Signatures } from "./ports/signatures.js";

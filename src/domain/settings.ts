@@ -71,6 +71,8 @@ export interface Settings {
   readonly pairing: { readonly autoApproveLocal: boolean };
   /** Addresses and CIDR ranges of proxies whose word on a client's address is believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether the tailnet's word on who somebody is stands in for the gateway's secret. */
+  readonly allowTailscale: boolean;
   readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
   readonly tools: ToolPolicy;
   /** Off, where there are none. */

@@ -15,5 +15,6 @@ export { MemoryInviteStore } from "../adapters/storage/memory/memory-invite-stor
 export { MemoryLogTail } from "../adapters/storage/memory/memory-log-tail.js";
 export { MemorySessionStore } from "../adapters/storage/memory/memory-session-store.js";
 export { MemoryTokenVault } from "../adapters/storage/memory/memory-token-vault.js";
+export { MemoryTailnet } from "../adapters/tailnet/memory/index.js";
 export { MemoryTransport } from "../adapters/transport/memory/index.js";
 export { MemoryWebFetch, type MemoryPage } from "../adapters/web/memory/index.js";

@@ -59,6 +59,7 @@ const daemonOptions = (command: Command): Command =>
     .addOption(new Option("--auth <mode>", "how clients prove themselves").choices(["none", "token", "password"]))
     .option("--token <token>", "the token that clients must know")
     .option("--password <password>", "the password that clients must know")
+    .addOption(new Option("--tailscale <mode>", "let Tailscale bring others here: the tailnet, or the internet").choices(["off", "serve", "funnel"]))
     .option("--allow-unconfigured", "start without gateway.mode in the configuration")
     .option("--force", "end the gateway that runs on the same state folder first")
     .addOption(new Option("--ws-log <style>", "how to log frames").choices(["auto", "full", "compact"]))

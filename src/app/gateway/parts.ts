@@ -22,6 +22,7 @@ import type { LogTail } from "../../ports/log-tail.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
 import type { SessionStore } from "../../ports/session-store.js";
 import type { Signatures } from "../../ports/signatures.js";
+import type { Tailnet } from "../../ports/tailnet.js";
 import type { TokenVault } from "../../ports/token-vault.js";
 
 /** What the gateway tells about the host it runs on. */
@@ -66,6 +67,8 @@ export interface GatewayParts {
   readonly vault: TokenVault;
   readonly validator: FrameValidator;
   readonly locality: PeerLocality;
+  /** Asked who somebody is, where the owner allows that. */
+  readonly tailnet?: Pick<Tailnet, "whois">;
   readonly devices: DeviceStore;
   readonly invites: InviteStore;
   readonly qrCodes: QrCodes;

@@ -17,6 +17,7 @@ export { qrCodesContract } from "./qr-codes.js";
 export { parseRecordSample, recordStoreContract, type RecordSample, type RecordStoreRig } from "./record-store.js";
 export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";
 export { clockContract, frameValidatorContract, idsContract, signaturesContract, type ClockRig } from "./system.js";
+export { tailnetContract, type TailnetRig } from "./tailnet.js";
 export { tokenVaultContract, type TokenVaultRig } from "./token-vault.js";
 export { transportContract, type TransportRig } from "./transport.js";
 export { webFetchContract, type ServedFile, type WebFetchRig } from "./web-fetch.js";

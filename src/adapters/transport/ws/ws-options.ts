@@ -36,6 +36,8 @@ export interface OwnServerOptions extends CommonOptions {
   readonly routes?: Routes;
   /** Nobody can connect to the gateway here: routes and side upgrades are all there is. */
   readonly sideOnly?: boolean;
+  /** `host` is one address of this host, and peers who come from that same address count as this host's. */
+  readonly trustOwnAddress?: boolean;
 }
 
 /** The upgrades of somebody else's HTTP server, whose routes, settings and life stay its owner's. */

@@ -12,7 +12,7 @@ import { createOwnServer, ignoreError, listen, renewTls } from "./own-server.js"
 import type { AnyServer, TlsMaterial } from "./own-server.js";
 import { asksForWebSocket, createPlainResponse, hasBody } from "./plain-request.js";
 import { RefusalLog } from "./refusal-log.js";
-import { peerFactsOf, requestFactsOf } from "./request-facts.js";
+import { isFromAddress, peerFactsOf, requestFactsOf } from "./request-facts.js";
 import { SharedFrames } from "./shared-frames.js";
 import { StrangerDesk } from "./stranger-desk.js";
 import { judgeHost, judgeUpgrade } from "./upgrade-judge.js";
@@ -183,7 +183,9 @@ export class WsTransport implements Transport {
 
   #open(ws: PeerSocket, request: IncomingMessage): void {
     const { socket } = request;
-    const connection = new WsConnection(ws, socket, { peer: peerFactsOf(request), household: this.#household });
+    const facts = peerFactsOf(request);
+    const peer = this.#isOwnAddress(socket) ? { ...facts, isOwnAddress: true } : facts;
+    const connection = new WsConnection(ws, socket, { peer, household: this.#household });
     this.#connections.set(connection, socket);
     const listener = this.#accept?.(connection);
     if (listener !== undefined) connection.listen(listener);
@@ -218,6 +220,11 @@ export class WsTransport implements Transport {
     goodbyes.add(socket);
     socket.end(lastWords);
     socket.resume();
+  }
+
+  #isOwnAddress(socket: Socket): boolean {
+    const options = this.#options;
+    return !("attachTo" in options) && options.trustOwnAddress === true && isFromAddress(socket, options.host);
   }
 
   #allowance(): Allowance {

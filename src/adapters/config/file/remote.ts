@@ -1,0 +1,72 @@
+import { BlockList, isIP } from "node:net";
+import type { AuthSettings } from "../../../domain/settings.js";
+import type { ConfigIssue } from "../../../ports/config-source.js";
+import type { Config } from "./schema.js";
+
+/** How `tailscale serve` is to be used. */
+export interface TailscaleSettings {
+  readonly mode: "off" | "serve" | "funnel";
+  /** Takes away at the end what was opened at the beginning. */
+  readonly resetOnExit: boolean;
+  readonly program?: string;
+  readonly socket?: string;
+}
+
+interface Report {
+  readonly issues: ConfigIssue[];
+  readonly warnings: ConfigIssue[];
+}
+
+interface Place {
+  readonly auth: AuthSettings;
+  readonly bind: string;
+  /** Of the command line, where it says so. */
+  readonly mode?: TailscaleSettings["mode"] | undefined;
+}
+
+const LOOPBACK_BINDS: ReadonlySet<string> = new Set(["loopback", "auto"]);
+
+export function readTailscale(config: Config, { auth, bind, mode: flag }: Place, report: Report): TailscaleSettings {
+  const { mode: written = "off", resetOnExit = true, program, socket } = config.gateway?.tailscale ?? {};
+  const mode = flag ?? written;
+  const path = "gateway.tailscale.mode";
+  if (mode !== "off" && !LOOPBACK_BINDS.has(bind)) {
+    report.issues.push({ path, message: `Tailscale brings connections to this host's loopback, and the bind is "${bind}": set gateway.bind to "loopback", or this to "off".` });
+  }
+  if (mode === "serve" && auth.mode === "none") {
+    report.issues.push({ path, message: "With \"serve\" the whole tailnet can reach the gateway, and nothing would ask it for a secret: set gateway.auth.token or gateway.auth.password." });
+  }
+  if (mode === "funnel" && auth.mode !== "password") {
+    report.issues.push({ path, message: "With \"funnel\" the whole internet can reach the gateway: set gateway.auth.mode to \"password\" and gateway.auth.password to a long one." });
+  }
+  return { mode, resetOnExit, ...(program === undefined ? {} : { program }), ...(socket === undefined ? {} : { socket }) };
+}
+
+/** On by itself where the gateway has `tailscale serve` in front of it and a token for the others. */
+export function allowsTailscale(config: Config, { mode }: TailscaleSettings, auth: AuthSettings): boolean {
+  return config.gateway?.auth?.allowTailscale ?? (mode === "serve" && auth.mode !== "password");
+}
+
+/** Proxies that are none trust nobody, and some trust everybody: their owner should hear of both. */
+export function judgeProxies(config: Config): readonly ConfigIssue[] {
+  return (config.gateway?.trustedProxies ?? []).flatMap((entry, index) => {
+    const path = `gateway.trustedProxies[${index}]`;
+    const found = rangeOf(entry);
+    if (found === undefined) return [{ path, message: "This is neither an IP address nor a CIDR range, so nobody is trusted by it: names are not looked up." }];
+    return found === 0 ? [{ path, message: "This is every address there is: whoever connects can then say where it comes from. Name the proxy's address." }] : [];
+  });
+}
+
+/** The length of a range's prefix; `undefined` where it is none. */
+function rangeOf(entry: string): number | undefined {
+  const [base = "", length, ...rest] = entry.split("/");
+  const family = isIP(base);
+  if (family === 0 || rest.length > 0) return undefined;
+  const bits = length === undefined ? 128 : /^\d{1,3}$/u.test(length) ? Number(length) : Number.NaN;
+  try {
+    if (length !== undefined) new BlockList().addSubnet(base, bits, family === 6 ? "ipv6" : "ipv4");
+    return bits;
+  } catch {
+    return undefined;
+  }
+}
