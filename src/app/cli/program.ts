@@ -78,7 +78,14 @@ function addGateway(program: Command, bind: Bind): void {
   );
   bind(connected(gateway.command("health").description("how the gateway is")).option("--probe", "look now instead of in the cache"), () => import("./commands/health.js"));
   bind(connected(gateway.command("status").description("whether a gateway answers, and where its files are")), () => import("./commands/gateway-status.js"));
-  bind(connected(gateway.command("probe").description("what a gateway says to a visitor")), () => import("./commands/gateway-probe.js"));
+  bind(
+    connected(gateway.command("probe").description("whether a gateway is reached, lets this device in, and what it says to a visitor"))
+      .option("--ssh <user@host>", "through an SSH tunnel to this host, and to the gateway on its loopback")
+      .option("--ssh-identity <file>", "with this private key")
+      .option("--ssh-config <file>", "ssh's configuration, in place of this user's")
+      .option("--gateway-port <port>", "the gateway's port on that host (18789)", parsePort),
+    () => import("./commands/gateway-probe.js"),
+  );
 }
 
 function addPlain(program: Command, bind: Bind): void {
