@@ -16,6 +16,8 @@ const HOMES = {
   marked: ["src/adapters/markdown/marked/"],
   "(ai|@ai-sdk/[^/]+|zod)": ["src/adapters/agent/model/"],
   commander: ["src/app/cli/"],
+  "@homebridge/ciao": ["src/adapters/discovery/ciao/"],
+  "bonjour-service": ["src/app/cli/"],
   selfsigned: ["src/adapters/tls/self-signed/"],
   "discord.js": ["src/adapters/channels/discord/"],
   "@agentclientprotocol/sdk": ["src/adapters/agent/acp/"],

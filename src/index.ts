@@ -38,6 +38,7 @@ export { WebFault, type WebFaultCode } from "./domain/web/web-fault.js";
 export type { ContentPart, SessionEntry, TranscriptMessage } from "./domain/sessions/session.js";
 
 export type { AgentRuntime, AgentStep, AgentTool, AgentTurn, ModelFacts, TokenUsage } from "./ports/agent-runtime.js";
+export type { Announced, Announcement, Announcer } from "./ports/announcer.js";
 export type { Cancel } from "./ports/cancel.js";
 export type { CertificateError, Certificates, ServerCertificate } from "./ports/certificates.js";
 export type { Channel, ChannelHost, FetchedMedia, LoginRequest, LoginStep, ProbeOutcome, SendAttempt, Webhook, WebhookAnswer, WebhookRequest } from "./ports/channel.js";

@@ -8,6 +8,7 @@ export { connectParams, TestDevice, type ConnectAsk, type Signing } from "./test
 export { Gate, ScriptedRuntime, type Script, type ScriptStep } from "../adapters/agent/scripted/index.js";
 export { TestChannelHost } from "./test-channel-host.js";
 export { MemoryChannel, type MemoryChannelOptions, type Saying, type ShownMessage } from "../adapters/channels/memory/index.js";
+export { MemoryAnnouncer } from "../adapters/discovery/memory/index.js";
 export { MemoryLog, SilentLog } from "../adapters/log/memory/index.js";
 export { MemoryDeviceStore } from "../adapters/storage/memory/memory-device-store.js";
 export { MemoryHostLock } from "../adapters/storage/memory/memory-host-lock.js";

@@ -18,6 +18,8 @@ export interface CliIo {
   /** Hears Ctrl-C instead of ending by it; the result gives that up again. */
   onInterrupt(listener: () => void): () => void;
   loadDaemon(): Promise<DaemonModule>;
+  /** What is said of gateways on the local network within that time, in place of asking it. */
+  browse?(timeoutMs: number): Promise<readonly unknown[]>;
   /** Absent where the node is not part of the program. */
   loadNode?(): Promise<NodeModule>;
 }

@@ -86,6 +86,14 @@ function addGateway(program: Command, bind: Bind): void {
       .option("--gateway-port <port>", "the gateway's port on that host (18789)", parsePort),
     () => import("./commands/gateway-probe.js"),
   );
+  addDiscover(gateway, bind);
+}
+
+function addDiscover(gateway: Command, bind: Bind): void {
+  bind(
+    gateway.command("discover").description("which gateways announce themselves on the local network").option("--timeout <ms>", "how long to listen (2000)", parseMs),
+    () => import("./commands/gateway-discover.js"),
+  );
 }
 
 function addPlain(program: Command, bind: Bind): void {

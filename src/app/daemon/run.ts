@@ -140,7 +140,7 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
       });
     }
     if (canvasPort !== undefined && parts.config.settings().canvas.enabled) await openCanvas(gateway, { host: place.host, port: canvasPort, ...judged }, parts.log);
-    return { gateway: withRemote(gateway, { parts, composition, bound }), composition, ...bound };
+    return { gateway: withRemote(gateway, { parts, composition, bound, host }), composition, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;
     await gateway.close().catch(() => undefined);

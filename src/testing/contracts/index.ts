@@ -3,6 +3,7 @@
  * builds what is to be tested. For Jest, or Vitest with `globals: true`.
  */
 export { agentRuntimeContract, type AgentRuntimeRig, type AgentRuntimeStage, type Behaviour } from "./agent-runtime.js";
+export { announcerContract, type AnnouncerRig } from "./announcer.js";
 export { certificatesContract, type CertificatesRig, type Pair } from "./certificates.js";
 export { channelContract, type ChannelPlatform, type ChannelRig, type Said, type Shown, type Trouble } from "./channel.js";
 export { configSourceContract, type ConfigSourceRig } from "./config-source.js";

@@ -197,6 +197,7 @@ export const ConfigSchema = section({
     consoleStyle: Type.String(),
     redactSensitive: Type.String(),
   }),
+  discovery: section({ mdns: section({ mode: oneOf("off", "minimal", "full") }), wideArea: Opaque }),
   env: Opaque,
   channels: Opaque,
   messages: Opaque,

@@ -39,6 +39,8 @@ export interface ListenSettings {
   /** As written; files that are not named are the gateway's own. */
   readonly tls?: TlsSettings;
   readonly tailscale: TailscaleSettings;
+  /** What is said on the local network; the circumstances decide, without it. */
+  readonly mdns?: "off" | "minimal" | "full";
   readonly reload: { readonly mode: "hybrid" | "off"; readonly debounceMs: number };
 }
 
@@ -76,7 +78,7 @@ const DEFAULT_DEBOUNCE_MS = 300;
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
   ["gateway", "http", "endpoints", "responses"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "nodes", "browser"], ["gateway", "controlUi", "basePath"],
-  ["cron"], ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
+  ["cron"], ["discovery", "wideArea"], ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
 ];
 
 /** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
@@ -173,6 +175,7 @@ function listenOf({ config, env, flags }: Sources, auth: AuthSettings, report: R
     allowedHosts: gateway.allowedHosts ?? [],
     allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
     ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
+    ...(config.discovery?.mdns?.mode === undefined ? {} : { mdns: config.discovery.mdns.mode }),
     tailscale: readTailscale(config, { auth, bind, mode }, report),
     reload: { mode: gateway.reload?.mode === "off" ? "off" : "hybrid", debounceMs: gateway.reload?.debounceMs ?? DEFAULT_DEBOUNCE_MS },
     ...(gateway.tls?.enabled === true ? { tls: tlsOf(gateway.tls, report) } : {}),
