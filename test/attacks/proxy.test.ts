@@ -3,10 +3,14 @@ import { MemoryTailnet } from "../../src/adapters/tailnet/memory/index.js";
 import { AddressLocality } from "../../src/adapters/system/index.js";
 import { StaticConfig } from "../../src/app/compose/static-config.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/default-settings.js";
+import { ProxyDesk } from "../../src/app/gateway/proxy-desk.js";
+import { HandClock } from "../../src/testing/hand-clock.js";
+import { SeededIds } from "../../src/testing/seeded-ids.js";
 import { locate } from "../../src/domain/handshake/locality.js";
 import { createTestGateway } from "../../src/testing/index.js";
 import { errorOf, payloadOf } from "../support/client.js";
 import { TestDevice } from "../support/device.js";
+import { FrontDoor } from "../support/front-door.js";
 
 const places = new AddressLocality();
 const at = (address: string, headers: Record<string, string>, trusted: readonly string[] = []) =>
@@ -156,5 +160,61 @@ describe("P5: who says to come from the tailnet", () => {
     errorOf(await come().tryConnect({ device, scopes: ["operator.read"] }));
     expect(await client.closed).toMatchObject({ code: 4001 });
     await gateway.close();
+  });
+});
+
+describe("a look at what a proxy does", () => {
+  const get = async (door: FrontDoor, path: string, headers: Readonly<Record<string, string>> = {}) => {
+    const peer = await door.raw();
+    const lines = Object.entries({ Host: `127.0.0.1:${door.port}`, Connection: "close", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    return peer.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`).response();
+  };
+
+  test("is an administrator's: who sends a request learns nothing from its answer, and others read nothing of it", async () => {
+    const door = await FrontDoor.open();
+    const admin = await door.enter();
+    const other = await door.enter({ device: "another admin" });
+    const reader = await door.enter({ device: "reader", scopes: ["operator.read", "operator.write", "operator.pairing"] });
+    for (const method of ["proxy.check.begin", "proxy.check.read"]) errorOf(await reader.request(method, method.endsWith("read") ? { ticket: "x" } : {}));
+
+    const before = await get(door, "/openclaw-proxy-check/nobody");
+    const { ticket, path } = payloadOf<{ ticket: string; path: string }>(await admin.request("proxy.check.begin", {}));
+    const secret = { Authorization: "Bearer something-secret", Cookie: "session=secret", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "h".repeat(4_000) };
+    const answered = await get(door, `/prefix${path}?as=is`, secret);
+    expect([answered?.status, answered?.body]).toEqual([before?.status, before?.body]);
+    expect((await get(door, path, { Host: "evil.example" }))?.status).toBe(403);
+    await get(door, "/openclaw-proxy-check/nobody", secret);
+
+    const { sightings } = payloadOf<{ sightings: Record<string, unknown>[] }>(await admin.request("proxy.check.read", { ticket }));
+    expect(sightings).toEqual([
+      expect.objectContaining({ address: "127.0.0.1", client: "127.0.0.1", trusted: false, forwarded: true, locality: "remote", hostAllowed: true }),
+      expect.objectContaining({ host: "evil.example", hostAllowed: false }),
+    ]);
+    expect(JSON.stringify(sightings)).not.toContain("secret");
+    expect(JSON.stringify(sightings)).not.toContain("h".repeat(301));
+    errorOf(await other.request("proxy.check.read", { ticket }));
+    await door.close();
+  });
+
+  test("is short, and holds little however much is sent", async () => {
+    const clock = new HandClock();
+    const desk = new ProxyDesk({ clock, ids: new SeededIds(1), locality: places, config: new StaticConfig({ ...DEFAULT_SETTINGS, trustedProxies: ["10.0.0.0/8"] }) });
+    expect(desk.wants("/openclaw-proxy-check/x")).toBe(false);
+    const first = desk.begin("ada");
+    expect([desk.wants(first.path), desk.wants("/")]).toEqual([true, false]);
+    const headers = { "x-forwarded-for": "203.0.113.7", ...Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`x-forwarded-${index}`, "v".repeat(4_000)])) };
+    for (let times = 0; times < 12; times += 1) desk.see(first.path, { address: "10.0.0.1", headers, tls: false, dialled: "h".repeat(4_000) }, true);
+    const sightings = desk.read(first.ticket, "ada") ?? [];
+    expect(sightings).toHaveLength(8);
+    expect(sightings[0]).toMatchObject({ trusted: true, client: "203.0.113.7", locality: "remote" });
+    expect(JSON.stringify(sightings[0]).length).toBeLessThan(9_000);
+    expect(desk.read(first.ticket, "eve")).toBeUndefined();
+    const others = [1, 2, 3, 4].map(() => desk.begin("ada"));
+    expect(desk.read(first.ticket, "ada")).toBeUndefined();
+    await clock.pass(60_000);
+    for (const { ticket, path } of others) {
+      desk.see(path, { address: "10.0.0.1", headers: {}, tls: false }, true);
+      expect(desk.read(ticket, "ada")).toBeUndefined();
+    }
   });
 });

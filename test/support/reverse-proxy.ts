@@ -57,7 +57,7 @@ async function startOnce(kind: "nginx" | "haproxy", wish: ProxyWish): Promise<Re
     await writeFile(files.key, wish.tls.key);
   }
   const scheme = wish.tls === undefined ? "http" : "https";
-  const plan = { publicUrl: new URL(`${scheme}://127.0.0.1:${port}`), upstream: { host: "127.0.0.1", port: wish.upstreamPort }, listen: "127.0.0.1", ...files };
+  const plan = { publicUrl: new URL(`${scheme}://127.0.0.1:${port}`), upstream: { host: "127.0.0.1", port: wish.upstreamPort }, listen: "127.0.0.1", source: "127.0.0.2", ...files };
   const config = wish.config?.(port) ?? (kind === "nginx" ? renderNginx(plan) : renderHaproxy(plan));
   await writeFile(join(dir, "proxy.conf"), kind === "nginx" ? nginxFile(config, dir) : config);
   const args = kind === "nginx" ? ["-p", dir, "-e", "stderr", "-c", join(dir, "proxy.conf")] : ["-db", "-f", join(dir, "proxy.conf")];

@@ -122,7 +122,25 @@ function addPlain(program: Command, bind: Bind): void {
       .option("--interval <ms>", "how often to look while following (1000)", parseMs),
     () => import("./commands/logs.js"),
   );
-  bind(connected(program.command("doctor").description("look for what is wrong, and say how to mend it")), () => import("./commands/doctor.js"));
+  addDoctor(program, bind);
+}
+
+function addDoctor(program: Command, bind: Bind): void {
+  const doctor = connected(program.command("doctor").description("look for what is wrong, and say how to mend it"));
+  bind(doctor, () => import("./commands/doctor.js"));
+  bind(
+    doctor
+      .command("proxy")
+      .description("look at what a proxy in front of the gateway makes of requests, and print how to configure both")
+      .requiredOption("--url <url>", "the address that people dial; no secret is sent there")
+      .option("--ca <file>", "trust these authorities for that address, too")
+      .addOption(new Option("--for <program>", "print the configuration of this one alone").choices(["nginx", "haproxy", "caddy"]))
+      .option("--token <token>", "the gateway's token")
+      .option("--password <password>", "the gateway's password")
+      .option("--timeout <ms>", "how long to wait for an answer (10000)", parseMs)
+      .option("--tls-fingerprint <sha256>", "trust only this certificate of the gateway's own"),
+    () => import("./commands/doctor-proxy.js"),
+  );
 }
 
 const agentCommand = (program: Command): Command =>

@@ -7,6 +7,8 @@ export interface ProxyPlan {
   /** Of what people dial. Without them the text has names that must be replaced. */
   readonly certificate?: string;
   readonly key?: string;
+  /** From which address the proxy comes to the gateway, where it is told: see {@link ownSource}. */
+  readonly source?: string;
   /** Where the proxy itself listens; every interface, without it. */
   readonly listen?: string;
 }
@@ -17,6 +19,12 @@ const NOT_FROM_OUTSIDE = ["Forwarded", "X-Real-IP", "Tailscale-User-Login", "Tai
 /** Longer than the gateway's pings are apart, with room for a lost one. */
 const QUIET_SECONDS = 90;
 
+/**
+ * Another address of this host's loopback than its tools come from. Who comes from a trusted proxy counts as coming from
+ * elsewhere, so that trusting 127.0.0.1 would make strangers of them. Other systems than Linux have just the one.
+ */
+export const ownSource = (platform: NodeJS.Platform): string | undefined => (platform === "linux" ? "127.0.0.2" : undefined);
+
 const CERTIFICATE = "/path/to/certificate.pem";
 const KEY = "/path/to/key.pem";
 
@@ -25,10 +33,15 @@ const portOf = (plan: ProxyPlan): string => plan.publicUrl.port || (isSecure(pla
 const hostOf = ({ host, port }: ProxyPlan["upstream"]): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? line : `    ${line}`));
 
-/** What the gateway's configuration needs. `proxies`: the addresses that the gateway sees the proxy come from. */
-export function renderGatewayPart({ publicUrl }: Pick<ProxyPlan, "publicUrl">, proxies: readonly string[]): string {
-  const gateway = { trustedProxies: proxies, allowedHosts: [publicUrl.hostname.replace(/^\[|\]$/g, "")] };
-  return JSON.stringify({ gateway }, null, 2);
+interface HostLists {
+  readonly trustedProxies: readonly string[];
+  readonly allowedHosts: readonly string[];
+}
+
+/** What the gateway's configuration needs: the lists as they are to be, of which the name that people dial may be missing. */
+export function renderGatewayPart({ publicUrl }: Pick<ProxyPlan, "publicUrl">, { trustedProxies, allowedHosts }: HostLists): string {
+  const name = publicUrl.hostname.replace(/^\[|\]$/g, "");
+  return JSON.stringify({ gateway: { trustedProxies, allowedHosts: [...new Set([...allowedHosts, name])] } }, null, 2);
 }
 
 /** A server of nginx, to be included where its `http` section is. */
@@ -50,6 +63,7 @@ export function renderNginx(plan: ProxyPlan): string {
       "location / {",
       ...indent([
         `proxy_pass ${upstream.certificate === undefined ? "http" : "https"}://${hostOf(upstream)};`,
+        ...(plan.source === undefined ? [] : [`proxy_bind ${plan.source};`]),
         ...trust,
         "proxy_http_version 1.1;",
         "proxy_set_header Host $http_host;",
@@ -88,7 +102,7 @@ export function renderHaproxy(plan: ProxyPlan): string {
       "default_backend openclaw",
     ]),
     "backend openclaw",
-    ...indent(["mode http", "timeout connect 5s", `timeout server ${QUIET_SECONDS}s`, `timeout tunnel ${QUIET_SECONDS}s`, `server gateway ${hostOf(upstream)}${trust}`]),
+    ...indent(["mode http", "timeout connect 5s", `timeout server ${QUIET_SECONDS}s`, `timeout tunnel ${QUIET_SECONDS}s`, ...(plan.source === undefined ? [] : [`source ${plan.source}`]), `server gateway ${hostOf(upstream)}${trust}`]),
     "",
   ].join("\n");
 }

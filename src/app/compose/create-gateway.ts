@@ -229,6 +229,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         log,
         routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway)),
         sideUpgrades: routes.upgrades,
+        witness: gateway.proxies,
         ...(at.trustOwnAddress === undefined ? {} : { trustOwnAddress: at.trustOwnAddress }),
         ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),

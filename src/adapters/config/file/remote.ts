@@ -47,25 +47,32 @@ export function allowsTailscale(config: Config, { mode }: TailscaleSettings, aut
   return config.gateway?.auth?.allowTailscale ?? (mode === "serve" && auth.mode !== "password");
 }
 
-/** Proxies that are none trust nobody, and some trust everybody: their owner should hear of both. */
+/** Proxies that are none trust nobody, some trust everybody, and some make strangers of this host: their owner should hear of it. */
 export function judgeProxies(config: Config): readonly ConfigIssue[] {
   return (config.gateway?.trustedProxies ?? []).flatMap((entry, index) => {
-    const path = `gateway.trustedProxies[${index}]`;
-    const found = rangeOf(entry);
-    if (found === undefined) return [{ path, message: "This is neither an IP address nor a CIDR range, so nobody is trusted by it: names are not looked up." }];
-    return found === 0 ? [{ path, message: "This is every address there is: whoever connects can then say where it comes from. Name the proxy's address." }] : [];
+    const message = problemOf(entry);
+    return message === undefined ? [] : [{ path: `gateway.trustedProxies[${index}]`, message }];
   });
 }
 
-/** The length of a range's prefix; `undefined` where it is none. */
-function rangeOf(entry: string): number | undefined {
+function problemOf(entry: string): string | undefined {
+  const range = rangeOf(entry);
+  if (range === undefined) return "This is neither an IP address nor a CIDR range, so nobody is trusted by it: names are not looked up.";
+  if (range.bits === 0) return "This is every address there is: whoever connects can then say where it comes from. Name the proxy's address.";
+  if (!range.list.check("127.0.0.1") && !range.list.check("::1", "ipv6")) return undefined;
+  return "Tools of this host come from here too, count as coming from elsewhere, and are asked to pair: let the proxy come from another address of the loopback, such as 127.0.0.2, and name that. \"openclaw doctor proxy\" prints how.";
+}
+
+function rangeOf(entry: string): { readonly bits: number; readonly list: BlockList } | undefined {
   const [base = "", length, ...rest] = entry.split("/");
   const family = isIP(base);
   if (family === 0 || rest.length > 0) return undefined;
-  const bits = length === undefined ? 128 : /^\d{1,3}$/u.test(length) ? Number(length) : Number.NaN;
+  const longest = family === 6 ? 128 : 32;
+  const bits = length === undefined ? longest : /^\d{1,3}$/u.test(length) ? Number(length) : Number.NaN;
+  const list = new BlockList();
   try {
-    if (length !== undefined) new BlockList().addSubnet(base, bits, family === 6 ? "ipv6" : "ipv4");
-    return bits;
+    list.addSubnet(base, bits, family === 6 ? "ipv6" : "ipv4");
+    return { bits, list };
   } catch {
     return undefined;
   }
