@@ -6,10 +6,10 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { noticesFor, packageFolder } from "./notices.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = join(root, "dist", "canvas");
-const PACKAGE = /node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/g;
 
 /** Modules of the renderer that are replaced by ours of web/a2ui. Each must be met, or the package is not the one this was written for. */
 const REPLACED = {
@@ -85,28 +85,9 @@ const bundle = (entry, outfile, plugins = []) =>
   });
 
 /** The licences of all packages that a bundle has something of, and of the icons, which are data. */
-async function noticesOf({ outputs }) {
+function noticesOf({ outputs }) {
   const inputs = Object.fromEntries(Object.values(outputs).flatMap((output) => Object.entries(output.inputs)).filter(([, { bytesInOutput }]) => bytesInOutput > 0));
-  const folders = [...new Set([...Object.keys(inputs).flatMap(packageFolder), "node_modules/@iconify-json/material-symbols"])].sort();
-  const texts = await Promise.all(folders.map(async (folder) => {
-    const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
-    const licence = await firstText(["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "license.md", "LICENSE-MIT.txt"].map((file) => join(root, folder, file)));
-    return `${name} ${version} (${license})\n${"=".repeat(60)}\n\n${licence ?? "Licensed as named above; the package has no text of it."}`.trimEnd();
-  }));
-  return `The A2UI page contains parts of these packages.\n\n\n${texts.join("\n\n\n")}\n`;
-}
-
-function packageFolder(path) {
-  const at = [...path.matchAll(PACKAGE)].at(-1);
-  return at === undefined ? [] : [path.slice(0, at.index + at[0].length)];
-}
-
-async function firstText(paths) {
-  for (const path of paths) {
-    const text = await readFile(path, "utf8").catch(() => undefined);
-    if (text !== undefined) return text;
-  }
-  return undefined;
+  return noticesFor("The A2UI page contains", [...Object.keys(inputs).flatMap(packageFolder), "node_modules/@iconify-json/material-symbols"], root);
 }
 
 const kilobytes = (bytes) => `${(bytes / 1_000).toFixed(0)} kB`;

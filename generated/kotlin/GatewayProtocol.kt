@@ -506,6 +506,7 @@ data class CronJob(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1855,6 +1856,11 @@ data class CronListParams(
     val query: String? = null,
     val agentId: String? = null,
     val sessionKey: String? = null,
+    val enabled: String? = null,
+    val scheduleKind: String? = null,
+    val lastRunStatus: String? = null,
+    val sortBy: String? = null,
+    val sortDir: String? = null,
 )
 
 @Serializable
@@ -1900,6 +1906,7 @@ data class CronGetResult(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1910,13 +1917,13 @@ data class CronAddParams(
     val enabled: Boolean? = null,
     val deleteAfterRun: Boolean? = null,
     val isolation: JsonObject? = null,
-    val delivery: JsonObject? = null,
     val sessionKey: JsonElement? = null,
     val name: String,
     val schedule: CronSchedule,
-    val sessionTarget: String,
-    val wakeMode: String,
+    val sessionTarget: String? = null,
+    val wakeMode: String? = null,
     val payload: CronPayload,
+    val delivery: JsonObject? = null,
 )
 
 @Serializable
@@ -1935,6 +1942,7 @@ data class CronAddResult(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1961,6 +1969,7 @@ data class CronUpdateResult(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1997,6 +2006,12 @@ data class CronRunsParams(
     val jobId: String? = null,
     val limit: Long? = null,
     val offset: Long? = null,
+    val scope: String? = null,
+    val runId: String? = null,
+    val status: String? = null,
+    val statuses: List<String>? = null,
+    val query: String? = null,
+    val sortDir: String? = null,
 )
 
 @Serializable

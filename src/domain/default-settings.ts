@@ -18,9 +18,12 @@ export const DEFAULT_SETTINGS: Settings = {
     target: "last",
     ackMaxChars: 300,
   },
+  cron: { enabled: true, maxConcurrentRuns: 1 },
   tools: { allow: ["sessions_list", "message_send"], deny: [] },
   http: { chatCompletions: false },
   canvas: { enabled: true, liveReload: true, trustLoopback: false },
+  // Who embeds a gateway serves pages of their own; the daemon serves these.
+  controlUi: { enabled: false, basePath: "" },
   run: { timeoutMs: 600_000 },
   nodes: { commands: { allow: [], deny: [] }, maxResultBytes: 20 * 1024 * 1024 },
 };

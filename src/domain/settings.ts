@@ -3,6 +3,7 @@ import type { Binding } from "./messaging/binding.js";
 import type { AccountPolicy } from "./messaging/policy.js";
 import type { CommandPolicy } from "./nodes/command-policy.js";
 import type { DmScope } from "./messaging/routing.js";
+import type { HeartbeatSettings } from "./schedule/heartbeat-settings.js";
 
 /** How strangers prove that they belong to the owner. */
 export type AuthSettings =
@@ -17,6 +18,10 @@ export interface AgentSettings {
   /** `provider/model`. */
   readonly model?: string;
   readonly systemPrompt?: string;
+  /** Where any agent has one, only those that do are woken by the clock. */
+  readonly heartbeat?: HeartbeatSettings;
+  /** The folder of its files; without one, a folder of the state folder. */
+  readonly workspace?: string;
   readonly identity?: { readonly name?: string; readonly theme?: string; readonly emoji?: string; readonly avatar?: string };
 }
 
@@ -46,6 +51,13 @@ export interface CanvasSettings {
   readonly trustLoopback: boolean;
 }
 
+/** The web pages: Control and WebChat. */
+export interface ControlUiSettings {
+  readonly enabled: boolean;
+  /** `""` for the root, otherwise `/some/path` without a slash at its end. */
+  readonly basePath: string;
+}
+
 export interface NodeSettings {
   /** Which commands nodes may offer, beside their platform's list. */
   readonly commands: CommandPolicy;
@@ -73,13 +85,21 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   /** Whether the tailnet's word on who somebody is stands in for the gateway's secret. */
   readonly allowTailscale: boolean;
-  readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
+  /** Of the default agent, unless agents have their own. */
+  readonly heartbeat: HeartbeatSettings;
+  readonly cron: {
+    /** Jobs run by the clock. */
+    readonly enabled: boolean;
+    /** How many turns of jobs may be under way at once. */
+    readonly maxConcurrentRuns: number;
+  };
   readonly tools: ToolPolicy;
   /** Off, where there are none. */
   readonly hooks?: HookSettings;
   /** Which other APIs the gateway speaks over HTTP. */
   readonly http: { readonly chatCompletions: boolean };
   readonly canvas: CanvasSettings;
+  readonly controlUi: ControlUiSettings;
   readonly run: { readonly timeoutMs: number };
   readonly nodes: NodeSettings;
 }

@@ -18,4 +18,6 @@ export { MemorySessionStore } from "../adapters/storage/memory/memory-session-st
 export { MemoryTokenVault } from "../adapters/storage/memory/memory-token-vault.js";
 export { MemoryTailnet } from "../adapters/tailnet/memory/index.js";
 export { MemoryTransport } from "../adapters/transport/memory/index.js";
+export { MemoryWorkspace } from "../adapters/workspace/memory/index.js";
+export { CronerCalendar } from "../adapters/calendar/croner/index.js";
 export { MemoryWebFetch, type MemoryPage } from "../adapters/web/memory/index.js";

@@ -9,8 +9,11 @@ const SUITES = join(process.cwd(), "src", "testing", "contracts");
 /** Where a kind of adapter implements no port that has promises to keep beyond its types, its own tests are named here instead. */
 const OWN_TESTS: Readonly<Record<string, string>> = {
   "canvas/http": "test/attacks/canvas.test.ts",
+  "pages/static": "test/app/web-pages.test.ts",
   "log/memory": "test/attacks/log.test.ts",
   "log/pino": "test/attacks/log.test.ts",
+  "metrics/prometheus": "test/app/observability.test.ts",
+  "tracing/opentelemetry": "test/app/observability.test.ts",
 };
 
 const folders = (path: string): string[] =>

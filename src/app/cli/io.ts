@@ -1,4 +1,5 @@
 import type { DaemonModule } from "./load-daemon.js";
+import type { SupervisionModule } from "./load-supervision.js";
 import type { NodeModule } from "./load-node.js";
 
 export interface Sink {
@@ -20,6 +21,8 @@ export interface CliIo {
   loadDaemon(): Promise<DaemonModule>;
   /** What is said of gateways on the local network within that time, in place of asking it. */
   browse?(timeoutMs: number): Promise<readonly unknown[]>;
+  /** Missing inside of a program that looks after its gateway itself. */
+  loadSupervision?(): Promise<SupervisionModule>;
   /** Absent where the node is not part of the program. */
   loadNode?(): Promise<NodeModule>;
 }

@@ -1,19 +1,19 @@
-import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { CanvasDoor, CanvasHost } from "../../adapters/canvas/http/index.js";
 import { prepareFolder } from "../../adapters/canvas/http/first-page.js";
 import { peerFactsOf, WsTransport, type SideUpgrades } from "../../adapters/transport/ws/index.js";
 import { isCanvasPath, CANVAS_PATH, parseCanvasTarget } from "../../domain/canvas/path.js";
 import { after } from "../../domain/moment.js";
 import type { ServerCertificate } from "../../ports/certificates.js";
+import type { CanvasFiles } from "../../ports/canvas-files.js";
 import type { CanvasGate } from "../../ports/canvas-gate.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
 import type { Log } from "../../ports/log.js";
 import type { ConnectionListener } from "../../ports/transport.js";
+import { assetsFolder } from "./assets.js";
 import { urlOf } from "./host-facts.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import type { TlsWatch } from "./tls-watch.js";
@@ -47,6 +47,8 @@ interface Parts {
 /** The canvas, for whoever puts a gateway together. */
 export interface Canvas extends CanvasServing {
   at(door: Partial<CanvasDoor>): CanvasRoutes;
+  /** What its pages are made of, for whoever edits them; nothing where there is no canvas. */
+  files(): Promise<CanvasFiles | undefined>;
   close(): Promise<void>;
 }
 
@@ -108,6 +110,12 @@ export function createCanvas(parts: Parts): Canvas {
       const root = rootOf(parts);
       if (root !== undefined) await prepareFolder(root, firstPage());
     },
+    files: async () => {
+      const root = rootOf(parts);
+      if (root === undefined) return undefined;
+      const { FolderCanvasFiles } = await import("../../adapters/canvas-files/folder/index.js");
+      return new FolderCanvasFiles(root);
+    },
     close: async () => {
       isClosed = true;
       await Promise.all([host?.then((opened) => opened?.close()), ...[...listeners].map((listener) => listener.stop())]);
@@ -153,20 +161,10 @@ async function openHost(parts: Parts): Promise<CanvasHost | undefined> {
   if (root === undefined) return undefined;
   const { CanvasHost } = await import("../../adapters/canvas/http/index.js");
   const { liveReload } = config.settings().canvas;
-  return CanvasHost.open({ root, firstPage: firstPage(), a2ui: join(assetsFolder(), "a2ui"), liveReload, gate: await gate(), clock, log, peerOf: peerFactsOf });
+  return CanvasHost.open({ root, firstPage: firstPage(), a2ui: join(assetsFolder("canvas"), "a2ui"), liveReload, gate: await gate(), clock, log, peerOf: peerFactsOf });
 }
 
-const firstPage = (): string => join(assetsFolder(), "first-page.html");
-
-/** `dist/canvas` of this package, from wherever this code runs: its one-file bundle, the library, or the sources. */
-function assetsFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (; dirname(folder) !== folder; folder = dirname(folder)) {
-    const assets = join(folder, "dist", "canvas");
-    if (existsSync(assets)) return assets;
-  }
-  return join(folder, "dist", "canvas");
-}
+const firstPage = (): string => join(assetsFolder("canvas"), "first-page.html");
 
 /** Of a listener for the canvas alone, the front is the canvas. */
 function toCanvas(request: IncomingMessage, response: ServerResponse): boolean {

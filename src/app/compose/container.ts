@@ -70,6 +70,7 @@ export async function compose(parts: DaemonParts): Promise<Composition> {
     channels: from.resolve(TOKENS.channels),
     tailnet,
     alsoReachedAt: () => from.resolve(TOKENS.tailnetDoor).urls(),
+    ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
   }));
   return { get: (token) => own.resolve(token) };
 }

@@ -72,7 +72,7 @@ export class TailnetDoor {
     this.#forgetRetry = clock.callAt(after(clock.now(), AGAIN_MS), () => this.open(wish));
   }
 
-  /** `keep`: what was opened stays, for the gateway that comes next. */
+  /** `keep`: what was opened stays. */
   async close({ keep }: { readonly keep: boolean }): Promise<void> {
     this.#isClosed = true;
     this.#forgetRetry();

@@ -13,7 +13,7 @@ interface Serving {
   readonly host: Pick<ProcessHost, "env" | "hostname">;
 }
 
-type Close = (closing: { readonly restarts: boolean }) => Promise<void>;
+type Close = () => Promise<void>;
 
 /** Opens the ways in from elsewhere that are configured, beside a gateway that listens already, and closes them with it. */
 export function withRemote(gateway: Gateway, serving: Serving): Gateway {
@@ -22,7 +22,7 @@ export function withRemote(gateway: Gateway, serving: Serving): Gateway {
   return {
     ...gateway,
     close: async (closing) => {
-      await Promise.all(closes.map((close) => close({ restarts: closing?.restartExpectedMs !== undefined })));
+      await Promise.all(closes.map((close) => close()));
       await gateway.close(closing);
     },
   };
@@ -33,8 +33,8 @@ function openTailnet({ parts, composition, bound }: Serving): Close | undefined 
   if (mode === "off") return undefined;
   const door = composition.get(TOKENS.tailnetDoor);
   door.open({ mode, port: bound.port, secure: bound.tlsFingerprint !== undefined });
-  // A gateway that restarts is not gone: taking the way away for a moment would only break what is on it.
-  return ({ restarts }) => door.close({ keep: !resetOnExit || restarts });
+  // Before a restart in this process as well: what is configured by then may be another port, or none of it.
+  return () => door.close({ keep: !resetOnExit });
 }
 
 function announce({ parts, composition, bound, host }: Serving): Close | undefined {

@@ -4,7 +4,7 @@
  */
 const AT_START: readonly string[] = [
   "gateway.mode", "gateway.port", "gateway.bind", "gateway.customBindHost", "gateway.tls", "gateway.tailscale", "gateway.ops",
-  "gateway.handshakeTimeoutMs", "gateway.controlUi.enabled", "gateway.controlUi.basePath",
+  "gateway.handshakeTimeoutMs",
   "canvasHost.enabled", "canvasHost.root", "canvasHost.port", "canvasHost.liveReload", "discovery", "logging.file",
 ];
 

@@ -8,7 +8,7 @@ import type { RunEnd } from "../run-facts.js";
 import { entryView } from "../session-desk.js";
 import { say } from "../webchat-channel.js";
 import type { Services } from "../services.js";
-import { startError } from "./agent.js";
+import { startError } from "../run-refusal.js";
 
 type ChatMethod = "chat.send" | "chat.history" | "chat.abort" | "chat.inject";
 
@@ -37,6 +37,8 @@ export function chatHandlers(services: Services): Handlers<ChatMethod> {
       const runId = params.idempotencyKey;
       const started = runs.start({
         runId,
+        // A page that sends it again after the gateway was restarted means the same message, which may be written down already.
+        messageId: runId,
         sessionKey: key,
         agentId,
         message: params.message,

@@ -1,0 +1,83 @@
+// Takes the pictures of docs/images: a gateway of its own with an agent that follows a script, Debian's Chromium, and one
+// scene after the other, each in light and dark, on a desk and on a phone. Build first: npm run build
+//
+//   node scripts/screenshots.mjs            all of them
+//   node scripts/screenshots.mjs chat       the scenes whose names begin so
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { createGateway } from "../dist/index.js";
+import { ScriptedRuntime } from "../dist/testing/index.js";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const out = join(root, "docs", "images");
+const scenesFolder = join(root, "scripts", "screenshots");
+const TOKEN = "a-token-for-pictures";
+const LIMIT_BYTES = 120_000;
+
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+/** How a scene is shown; `on` of a scene chooses among them. */
+const VIEWS = {
+  light: { viewport: DESK, colorScheme: "light" },
+  dark: { viewport: DESK, colorScheme: "dark" },
+  phone: { viewport: PHONE, colorScheme: "light" },
+};
+
+/**
+ * A scene's module exports `scenes`: `{ name, path, on, stranger, show(page, { gateway }) }`, and may export `prepare({ gateway })`
+ * for what has to be there first, and `script(turn)` for what the agent says to messages of its own.
+ */
+const modules = await Promise.all(
+  (await readdir(scenesFolder)).filter((name) => name.endsWith(".mjs")).sort().map((name) => import(pathToFileURL(join(scenesFolder, name)).href)),
+);
+
+const gateway = createGateway({
+  auth: { token: TOKEN },
+  agent: new ScriptedRuntime((turn) => modules.map(({ script }) => script?.(turn)).find((steps) => steps !== undefined) ?? [{ kind: "say", text: "Yes." }]),
+  settings: { controlUi: { enabled: true, basePath: "" } },
+});
+const { port } = await gateway.listen({ port: 0 });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: ["--no-sandbox", "--font-render-hinting=none"] });
+
+async function enter(view) {
+  const context = await browser.newContext({ ...view, locale: "en-GB", reducedMotion: "reduce" });
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${port}/chat#token=${TOKEN}`);
+  await page.getByRole("heading", { name: "Approve this browser" }).waitFor();
+  for (const { requestId } of (await gateway.call("device.pair.list", {})).pending ?? []) await gateway.call("device.pair.approve", { requestId });
+  await page.locator('.link-state[data-kind="open"]').waitFor();
+  return context;
+}
+
+async function take(scene, [name, view], context) {
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${port}${scene.path}`);
+  await scene.show(page, { gateway, token: TOKEN });
+  const file = join(out, `${scene.name}${name === "light" ? "" : `-${name}`}.png`);
+  await page.screenshot({ path: file, animations: "disabled", caret: "hide" });
+  await page.close();
+  const { size } = await stat(file);
+  console.log(`${file.slice(root.length + 1).padEnd(40)} ${(size / 1_000).toFixed(0).padStart(4)} kB  ${view.viewport.width}×${view.viewport.height}`);
+  if (size > LIMIT_BYTES) process.exitCode = 1;
+}
+
+try {
+  await mkdir(out, { recursive: true });
+  for (const { prepare } of modules) await prepare?.({ gateway });
+  const wanted = modules.flatMap(({ scenes }) => scenes).filter(({ name }) => name.startsWith(process.argv[2] ?? ""));
+  for (const entry of Object.entries(VIEWS)) {
+    const own = await enter(entry[1]);
+    for (const scene of wanted.filter(({ on }) => on.includes(entry[0]))) {
+      const context = scene.stranger ? await browser.newContext({ ...entry[1], locale: "en-GB", reducedMotion: "reduce" }) : own;
+      await take(scene, entry, context);
+      if (context !== own) await context.close();
+    }
+    await own.close();
+  }
+} finally {
+  await browser.close();
+  await gateway.close();
+}

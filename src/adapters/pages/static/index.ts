@@ -1,0 +1,1 @@
+export { PageHost, type PageHostOptions } from "./page-host.js";

@@ -1,0 +1,65 @@
+import { html, nothing, type TemplateResult } from "lit";
+import emptyIcon from "icon:widgets-outline-rounded";
+import { define } from "../shared/element.js";
+import { icon } from "../shared/icon.js";
+import { ConnectedPage } from "../shared/page-base.js";
+import { renderShell } from "../shared/shell.js";
+import { control } from "../shared/texts/index.js";
+import "./control.css";
+import { linkTo, route } from "./route.js";
+import { VIEWS, type ViewModule } from "./views/registry.js";
+
+type Loaded = { readonly name: string; readonly module: ViewModule | "broken" };
+
+/** Control: a list of views, and the one that the address names. */
+export class ControlPage extends ConnectedPage {
+  #loaded: Loaded | undefined;
+  #loading: string | undefined;
+
+  constructor() {
+    super("ui");
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.follow(route);
+  }
+
+  protected override render(): TemplateResult {
+    return renderShell({ page: "control", connection: this.connection, wasOpen: this.wasOpen, content: () => this.#content() });
+  }
+
+  #content(): TemplateResult {
+    return html`<div class="control">
+      <nav class="views" aria-label=${control.views}>${VIEWS.map((view) => this.#link(view))}</nav>
+      <div class="view">${this.#view()}</div>
+    </div>`;
+  }
+
+  #link({ name, title, icon: drawing }: (typeof VIEWS)[number]): TemplateResult {
+    return html`<a href=${linkTo(name)} aria-current=${name === route.value.view ? "page" : nothing}>${icon(drawing)}<span>${title}</span></a>`;
+  }
+
+  #view(): TemplateResult {
+    const { view: name } = route.value;
+    const view = VIEWS.find((one) => one.name === name);
+    if (view === undefined) return html`<div class="empty">${icon(emptyIcon)}<h2>${control.unknown.title}</h2><p>${control.unknown.text}</p></div>`;
+    const loaded = this.#loaded?.name === name ? this.#loaded.module : undefined;
+    if (loaded === "broken") return html`<p class="notice danger" role="alert">${control.broken}</p>`;
+    if (loaded !== undefined) return loaded.render({ connection: this.connection, route: route.value });
+    void this.#load(view);
+    return html`<p class="waiting-line"><span class="spinner"></span>${control.loading}</p>`;
+  }
+
+  async #load({ name, load }: (typeof VIEWS)[number]): Promise<void> {
+    if (this.#loading === name) return;
+    this.#loading = name;
+    const module = await load().catch(() => "broken" as const);
+    this.#loading = undefined;
+    if (route.value.view !== name) return;
+    this.#loaded = { name, module };
+    this.requestUpdate();
+  }
+}
+
+define("control-page", ControlPage);
