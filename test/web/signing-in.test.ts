@@ -89,6 +89,9 @@ inChromium("signing in", () => {
     await connected(page);
     await page.goto(`${door.base}/`);
     await connected(page);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in to your gateway" }).waitFor();
+    expect(await kept(page)).not.toMatch(/openclaw-token|openclaw-seen/);
     expect((await devices()).map(({ displayName }) => displayName)).toEqual(["Chrome on Linux"]);
   }, SLOW_MS);
 

@@ -6,7 +6,7 @@ import type { Event, Method, PayloadOf, ResultOf } from "../../../src/domain/pro
 import type { HelloOk } from "../../../src/domain/protocol/hello.js";
 import { pageOrigin } from "./endpoint.js";
 import { loadIdentity } from "./identity.js";
-import { SecretMemory, storageFor } from "./secret-memory.js";
+import { forgetGateway, SecretMemory, storageFor } from "./secret-memory.js";
 import { statusOf, type Status } from "./status.js";
 import { Store } from "./store.js";
 
@@ -83,11 +83,10 @@ export class Connection {
     else void this.start();
   }
 
-  /** Forgets what opens the gateway in this browser, and asks for it anew. */
+  /** Forgets in this browser what opens the gateway and what was kept of it, and begins anew. */
   async signOut(): Promise<void> {
-    this.#memory.forget();
-    const identity = await loadIdentity();
-    await this.#storeOf(identity).clear("operator", hostKey(this.#url));
+    await this.#client?.stop();
+    forgetGateway(this.origin);
     location.reload();
   }
 
