@@ -9,6 +9,7 @@ import { ReconnectingClient } from "../reconnecting-client.js";
 import { badCode } from "../setup-ticket.js";
 import { CLIENT_VERSION } from "../version.js";
 import { CredentialStorage } from "./credential-storage.js";
+import { IssuedTokens } from "./issued-tokens.js";
 import { loadDeviceIdentity } from "./device-identity.js";
 import { browser } from "./platform.js";
 import { browserSockets } from "./web-socket.js";
@@ -33,6 +34,11 @@ export { parseSetupCode, type SetupCodeFacts } from "../setup-ticket.js";
 export interface PageOptions {
   /** This page's own key, from {@link loadDeviceIdentity}, by default; `"none"` for a page without one. */
   readonly identity?: DeviceIdentity | "none";
+  /**
+   * Shows `token` or `password` only until the gateway has issued a token to this device, so that whoever withdraws that
+   * one withdraws it from this page too. Without effect where the issued token cannot be kept.
+   */
+  readonly forgetSecret?: boolean;
 }
 
 export type CreateClientOptions = Omit<StayConnectedFacts, "identity"> & PageOptions & Whereabouts;
@@ -43,7 +49,7 @@ export type CreateClientOptions = Omit<StayConnectedFacts, "identity"> & PageOpt
  */
 export function createClient(options: CreateClientOptions): Client {
   const client: ClientFacts = { id: "gateway-client", mode: "ui", version: CLIENT_VERSION, platform: "web", ...options.client };
-  const { identity: given, openSocket = browserSockets, ...rest } = options;
+  const { identity: given, openSocket = browserSockets, forgetSecret = false, ...rest } = options;
   const addresses = addressesOf(options, { allowPrivate: options.allowPrivateNetwork ?? false, objection: mixedContent });
   if (addresses.fingerprint !== undefined) {
     throw badCode("This setup code names the one certificate to trust, and a page cannot look at certificates. Ask for a code for an address whose certificate browsers trust.");
@@ -52,6 +58,7 @@ export function createClient(options: CreateClientOptions): Client {
   const plan = planFrom({ ...rest, client }, addresses, openSocket);
   if (given === "none") return new ReconnectingClient({ ...rest, plan: () => declared(plan, options.declare) });
   let loading: Promise<DeviceIdentity> | undefined;
+  let isIssued = false;
   const device = async (): Promise<ConnectPlan> => {
     loading ??= given ? Promise.resolve(given) : loadDeviceIdentity();
     // What failed may work after a click that the browser wanted first.
@@ -59,7 +66,9 @@ export function createClient(options: CreateClientOptions): Client {
       loading = undefined;
       throw error;
     });
-    return await declared(withDevice(plan, identity, options.credentials ?? ownStorage(identity)), options.declare);
+    const kept = options.credentials ?? ownStorage(identity);
+    const credentials = forgetSecret && kept ? new IssuedTokens(kept, () => (isIssued = true)) : kept;
+    return await declared(withDevice(isIssued ? { ...plan, secret: {} } : plan, identity, credentials), options.declare);
   };
   return new ReconnectingClient({ ...rest, plan: device });
 }

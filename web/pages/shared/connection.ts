@@ -146,6 +146,8 @@ export class Connection {
       url: this.#url,
       // The page itself came over that same network.
       allowPrivateNetwork: true,
+      forgetSecret: true,
+      caps: ["tool-events"],
       client: { id: "openclaw-control-ui", mode: this.#options.mode, displayName: navigatorName() },
       refresh: () => this.#refresh(),
       onGap: () => this.#refresh(),

@@ -29,6 +29,8 @@ export function statusOf(state: ClientState, before: Status): Status {
       const code = refusalCode(why);
       const { pairing } = why;
       if (code === PAIRING && pairing) return { kind: "waiting-approval", command: pairing.command, ...(pairing.expiresAtMs === undefined ? {} : { expiresAtMs: pairing.expiresAtMs }) };
+      // It goes on trying when the time is over, but a person should know what is wrong.
+      if (code === "AUTH_RATE_LIMITED") return { kind: "refused", code, message: why.message };
       return { kind: "offline", until, code };
     }
     case "connecting":

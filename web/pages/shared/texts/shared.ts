@@ -11,6 +11,15 @@ export const shared = {
   tryNow: "Try now",
   cancel: "Cancel",
   signOut: "Sign out",
+  codeBlock: {
+    plain: "text",
+    label: (language: string | undefined) => (language === undefined ? "Code" : `Code in ${language}`),
+    copy: "Copy the code",
+    table: "Table",
+    picture: "Picture",
+    done: "Done",
+    open: "Not done",
+  },
   theme: { auto: "Theme: as the system has it", light: "Theme: light", dark: "Theme: dark" },
   link: {
     connecting: "Connecting",
