@@ -34,6 +34,11 @@ export class ControlPage extends ConnectedPage {
     return renderShell({ page: "control", connection: this.connection, wasOpen: this.wasOpen, content: () => this.#content() });
   }
 
+  /** On a phone the list is a line of its own, and the view's name may be out of sight in it. */
+  protected override updated(): void {
+    this.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   #content(): TemplateResult {
     return html`<div class="control">
       <nav class="views" aria-label=${control.views}>${VIEWS.map((view) => this.#link(view))}</nav>

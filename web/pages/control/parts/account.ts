@@ -37,7 +37,7 @@ export const accountState = (account: AccountSnapshot): TemplateResult => {
 };
 
 /** What is known of an account whatever its channel: configured, linked, connected, its last error, and two ages that show who is deaf or dumb. */
-export function accountFacts(snapshot: AccountSnapshot, now: number): TemplateResult {
+export function accountFacts(snapshot: AccountSnapshot, now: number, more: Parameters<typeof facts>[0] = []): TemplateResult {
   const account = fieldsOf(snapshot);
   const outbox = isRecord(account["outbox"]) ? account["outbox"] : {};
   const four = isRecord(account["facts"]) ? account["facts"] : {};
@@ -53,5 +53,6 @@ export function accountFacts(snapshot: AccountSnapshot, now: number): TemplateRe
     [texts.sign, sign === undefined ? texts.never : when(now - sign)],
     [texts.waiting, waiting === 0 ? texts.none : texts.oldest(waiting, span(numberOf(four["outboxAgeMs"]) ?? 0))],
     [texts.lastError, lastError === undefined ? nothing : html`${lastError}${lastErrorAt === undefined ? nothing : html` <span class="quiet">(${when(lastErrorAt)})</span>`}`],
+    ...more,
   ]);
 }

@@ -36,7 +36,7 @@ export const state = (mood: Mood, text: string): TemplateResult => html`<span cl
 export const tag = (text: string, mood: Mood = "idle"): TemplateResult => html`<span class="tag" data-mood=${mood}>${text}</span>`;
 
 interface Press {
-  readonly kind?: "brand" | "outlined" | "danger" | "plain";
+  readonly kind?: "brand" | "outlined" | "danger" | "plain" | "plain-danger";
   /** What is read out in place of the text, where several buttons say the same. */
   readonly label?: string;
   readonly busy?: boolean;
@@ -46,7 +46,7 @@ interface Press {
 export const press = (text: string, act: () => unknown, { kind = "outlined", label, busy = false }: Press = {}): TemplateResult =>
   html`<button type="button" class="wa-size-s ${KINDS[kind]}" aria-label=${label ?? nothing} aria-busy=${busy ? "true" : nothing} @click=${act}>${text}</button>`;
 
-const KINDS = { brand: "wa-brand", outlined: "wa-outlined", danger: "wa-danger wa-outlined", plain: "wa-plain" } as const;
+const KINDS = { brand: "wa-brand", outlined: "wa-outlined", danger: "wa-danger wa-outlined", plain: "wa-plain", "plain-danger": "wa-plain wa-danger" } as const;
 
 /** JSON as a person reads it. */
 export const jsonBlock = (value: unknown, label: string): TemplateResult => html`<pre class="json" tabindex="0" role="region" aria-label=${label}><code>${typeof value === "string" ? value : JSON.stringify(value, undefined, 2)}</code></pre>`;

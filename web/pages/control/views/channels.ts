@@ -9,13 +9,16 @@ import { channels as texts } from "../../shared/texts/control/channels.js";
 import { control } from "../../shared/texts/index.js";
 import { accountFacts, accountState, standingOf } from "../parts/account.js";
 import { asked, confirmed } from "../parts/ask.js";
-import { empty, facts, press, tag, viewHead } from "../parts/pieces.js";
+import { empty, press, tag, viewHead } from "../parts/pieces.js";
 import { say } from "../parts/toast.js";
 import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import "./channel-login.js";
 import type { LoginName } from "./channel-login.js";
 import type { ViewModule } from "./registry.js";
+
+/** The gateway's own: there is nothing to link, and nobody else to reach. */
+const BUILT_IN = "webchat";
 
 /** One account, and what its channel is called. */
 interface Account {
@@ -78,21 +81,20 @@ export class ChannelsView extends ViewElement {
     const isIdle = account.running === false;
     const name = nameOf(named);
     return html`<li class="card thing ${isHere ? "here" : ""}">
-      <div class="thing-head"><h3>${label}</h3><span class="quiet">${account.name ?? account.accountId}</span>${deadLetters > 0 ? tag(`${deadLetters} ${texts.letters.title.toLowerCase()}`, "bad") : nothing}<span class="end">${accountState(account)}</span></div>
+      <div class="thing-head"><h3>${label}</h3><span class="quiet">${account.name ?? account.accountId}</span>${deadLetters > 0 ? tag(texts.letters.count(deadLetters), "bad") : nothing}<span class="end">${accountState(account)}</span></div>
       ${message === undefined ? nothing : html`<p class="notice">${message}</p>`}
-      ${accountFacts(account, this.#readAt)}
-      ${facts([
+      ${accountFacts(account, this.#readAt, [
         [texts.policy, typeof more["dmPolicy"] === "string" ? (texts.policies[more["dmPolicy"]] ?? more["dmPolicy"]) : undefined],
         [texts.lastIn, typeof more["lastInboundAt"] === "number" ? when(more["lastInboundAt"]) : undefined],
         [texts.lastOut, typeof more["lastOutboundAt"] === "number" ? when(more["lastOutboundAt"]) : undefined],
       ])}
-      <div class="actions">
+      ${channel === BUILT_IN ? nothing : html`<div class="actions">
         ${press(texts.test, () => this.#test(named), { kind: "brand", label: `${texts.test}: ${name}` })}
         ${press(account.linked === true ? texts.loginAgain : texts.login, () => this.#link(named), { label: `${account.linked === true ? texts.loginAgain : texts.login}: ${name}` })}
         ${press(isIdle ? texts.start : texts.restart, () => this.#start(named), { label: `${isIdle ? texts.start : texts.restart}: ${name}`, busy: this.busy.has(`start ${name}`) })}
         ${isIdle ? nothing : press(texts.stop, () => this.#stop(named), { label: `${texts.stop}: ${name}` })}
         ${press(texts.logout, () => this.#logout(named), { kind: "danger", label: `${texts.logout}: ${name}` })}
-      </div>
+      </div>`}
     </li>`;
   }
 

@@ -12,7 +12,7 @@ import { control } from "../../shared/texts/index.js";
 import { confirmed } from "../parts/ask.js";
 import { changesOf, hasComments, needRestart, patchOf, withPatch, type Change } from "../parts/config-diff.js";
 import { changeList, doneText, issuesOf, isStale, problemList } from "../parts/config-report.js";
-import { press, tag, viewHead } from "../parts/pieces.js";
+import { press, viewHead } from "../parts/pieces.js";
 import { say } from "../parts/toast.js";
 import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
@@ -87,8 +87,8 @@ export class ConfigView extends ViewElement {
     const unknown = isRecord(value) ? Object.keys(value).filter((name) => !names.includes(name) && !name.startsWith("$")) : [];
     return html`<section aria-label=${texts.sections}><ul class="card rows sections">${[...names, ...unknown].map((name) => {
       const section = isRecord(value) ? value[name] : undefined;
-      return html`<li><a class="grow name" href=${linkTo("config", name)}>${words(name)}</a>
-        <code class="quiet">${name}</code><span class="quiet small end">${isRecord(section) ? texts.set(Object.keys(section).length) : section === undefined ? texts.unset : ""}</span></li>`;
+      return html`<li><a class="grow name" href=${linkTo("config", name)}>${words(name)} <code class="quiet">${name}</code></a>
+        <span class="quiet small end">${isRecord(section) ? texts.set(Object.keys(section).length) : section === undefined ? texts.unset : ""}</span></li>`;
     })}</ul></section>`;
   }
 
@@ -100,7 +100,7 @@ export class ConfigView extends ViewElement {
     const issues = this.issues.filter(({ path }) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`)).map(({ path, message }) => ({ path: path.slice(name.length).replace(/^\./, ""), message }));
     const restarting = this.#restarting.filter((path) => path === name || path.startsWith(`${name}.`));
     return html`<div class="card"><schema-form .schema=${schema} .value=${section} .issues=${issues} @change=${(event: CustomEvent) => this.#change(name, event.detail)}></schema-form></div>
-      ${restarting.length === 0 ? nothing : html`<p class="small quiet">${tag(texts.restart, "warn")} ${restarting.map((path, nth) => html`${nth === 0 ? "" : ", "}<code>${path}</code>`)}</p>`}`;
+      ${restarting.length === 0 ? nothing : html`<p class="small quiet">${texts.restartSection} ${restarting.map((path, nth) => html`${nth === 0 ? "" : ", "}<code>${path}</code>`)}</p>`}`;
   }
 
   #change(name: string, section: unknown): void {

@@ -53,7 +53,7 @@ export class DevicesView extends ViewElement {
         [texts.facts.client, [clientId, clientMode].filter((part) => part !== undefined).join(", ")],
         [texts.facts.ip, remoteIp],
         [texts.facts.id, html`<code title=${deviceId}>${brief(deviceId)}</code>`],
-        [texts.approved, html`${when(approvedAtMs)}${approvedVia === undefined ? nothing : html` <span class="quiet">${texts.via(approvedVia)}</span>`}`],
+        [texts.approved, html`${when(approvedAtMs)}${approvedVia === undefined ? nothing : html` <span class="quiet">${texts.via[approvedVia] ?? approvedVia}</span>`}`],
       ])}
       <details><summary>${texts.facts.may}</summary>${grantList(roles.flatMap((role) => grantsOf({ role, scopes })))}</details>
       <div class="stack"><h4 class="visually-hidden">${texts.tokens}</h4>

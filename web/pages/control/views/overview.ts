@@ -8,7 +8,7 @@ import { overview as texts } from "../../shared/texts/control/overview.js";
 import { control } from "../../shared/texts/index.js";
 import { inboxOf } from "../inbox.js";
 import { accountFacts, accountState, standingOf } from "../parts/account.js";
-import { facts, tag, viewHead } from "../parts/pieces.js";
+import { facts, state, tag, viewHead, type Mood } from "../parts/pieces.js";
 import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import { uptimeOf } from "../vitals.js";
@@ -55,11 +55,11 @@ export class OverviewView extends ViewElement {
     const troubled = standings.filter(({ mood, deadLetters }) => mood === "bad" || deadLetters > 0).length;
     const { counts } = inboxOf(this.connection);
     const waiting = Object.entries(counts).filter(([, size]) => size > 0);
-    if (troubled === 0 && waiting.length === 0) return html`<p class="verdict good">${texts.well}</p>`;
-    return html`<div class="verdict-list">
-      ${waiting.map(([view, size]) => html`<a class="verdict warn" href=${linkTo(view)}><strong>${control.names[view as "pairing"]}</strong> ${texts.waits(size)}</a>`)}
-      ${troubled === 0 ? nothing : html`<a class="verdict bad" href=${linkTo("channels")}><strong>${control.names.channels}</strong> ${texts.trouble(troubled)}</a>`}
-    </div>`;
+    if (troubled === 0 && waiting.length === 0) return html`<p class="card verdict">${state("good", texts.well)}</p>`;
+    return html`<ul class="card rows verdicts">
+      ${waiting.map(([view, size]) => verdict(view as "pairing", "warn", texts.waits(size)))}
+      ${troubled === 0 ? nothing : verdict("channels", "bad", texts.trouble(troubled))}
+    </ul>`;
   }
 
   #figures(): TemplateResult {
@@ -128,6 +128,9 @@ export class OverviewView extends ViewElement {
       <div class="card">${facts([[about.config, configPath], [about.state, stateDir], [about.auth, authMode === "none" ? about.auth_none : authMode]])}</div></section>`;
   }
 }
+
+const verdict = (view: keyof typeof control.names, mood: Mood, text: string): TemplateResult =>
+  html`<li>${state(mood, text)}<a class="end" href=${linkTo(view)}>${texts.lookAt(control.names[view])}</a></li>`;
 
 const figure = (name: string, value: string, more?: string): TemplateResult =>
   html`<div class="card figure"><dt>${name}</dt><dd>${value}</dd>${more === undefined ? nothing : html`<dd>${more}</dd>`}</div>`;

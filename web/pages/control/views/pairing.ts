@@ -139,7 +139,7 @@ export class PairingView extends ViewElement {
       name,
       tags: [channel],
       asked: momentOf(createdAt),
-      facts: facts([[texts.facts.code, code === undefined ? undefined : html`<code>${code}</code>`], [texts.facts.account, accountId], [texts.facts.id, name === id ? undefined : html`<code>${id}</code>`]]),
+      facts: facts([[texts.facts.code, code === undefined ? undefined : html`<code>${code}</code>`], [texts.facts.account, accountId], [texts.facts.person, name === id ? undefined : html`<code>${id}</code>`]]),
       gains: texts.gainsPerson,
       grants: [grants.sender(channel)],
       note: code === undefined ? undefined : texts.code,

@@ -99,9 +99,9 @@ export class SessionsView extends ViewElement {
           ${totalTokens === undefined ? nothing : html`<span>${texts.tokens(count(totalTokens))}</span>`}</div></div>
       <div class="actions">
         <a class="wa-button wa-size-s wa-outlined" href="./chat?session=${encodeURIComponent(key)}" aria-label=${texts.openOf(name)}>${texts.open}</a>
-        ${press(texts.label, () => this.#label(row), { label: texts.labelOf(name) })}
-        ${press(texts.reset, () => this.#reset(row), { label: texts.resetOf(name) })}
-        ${press(texts.remove, () => this.#remove(row), { kind: "danger", label: texts.removeOf(name) })}
+        ${press(texts.label, () => this.#label(row), { kind: "plain", label: texts.labelOf(name) })}
+        ${press(texts.reset, () => this.#reset(row), { kind: "plain", label: texts.resetOf(name) })}
+        ${press(texts.remove, () => this.#remove(row), { kind: "plain-danger", label: texts.removeOf(name) })}
       </div></li>`;
   }
 

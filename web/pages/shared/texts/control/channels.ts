@@ -31,6 +31,7 @@ export const channels = {
   lastOut: "Last message out",
   letters: {
     title: "Dead letters",
+    count: (letters: number) => `${letters} dead ${letters === 1 ? "letter" : "letters"}`,
     none: "Everything that went out arrived, as far as anybody knows.",
     text: "Messages that could not be delivered, may not have arrived, or were never answered.",
     states: { refused: "Refused", unknown: "Nobody knows whether it arrived", "given-up": "Given up", unanswered: "Never answered" } as Readonly<Record<string, string>>,

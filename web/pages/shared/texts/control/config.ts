@@ -19,6 +19,7 @@ export const config = {
   applied: "It is in force.",
   appliedRestart: (paths: string) => `It was written. A restart puts this in force: ${paths}`,
   restart: "needs a restart",
+  restartSection: "A change of these is in force after a restart:",
   restartHint: "Changes marked like this are in force once the gateway was restarted: openclaw gateway restart",
   confirm: { title: "Apply these changes?", action: "Apply" },
   comments: "The file has comments. A form can't keep them: they are lost when this is applied. Edit the text to keep them.",

@@ -2,8 +2,9 @@
 export const overview = {
   lead: (host: string) => `The gateway on ${host}`,
   well: "All is well",
-  trouble: (things: number) => `${things} ${things === 1 ? "thing needs" : "things need"} a look`,
+  trouble: (things: number) => `${things} ${things === 1 ? "channel needs" : "channels need"} a look`,
   waits: (things: number) => `${things} ${things === 1 ? "request waits" : "requests wait"} for you`,
+  lookAt: (view: string) => `Look at ${view.toLowerCase()}`,
   figures: {
     uptime: "Up for",
     version: "Version",

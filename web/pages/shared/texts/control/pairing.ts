@@ -17,7 +17,7 @@ export const pairing = {
   gainsPerson: "Approved, they may:",
   again: "It was here before, and asks anew.",
   ask: { device: "asks to be let in as", operator: "an operator", node: "a device for the assistant" },
-  facts: { platform: "System", client: "Program", ip: "Address", id: "Device", code: "Code", account: "Account", commands: "Commands", permissions: "Permissions" },
+  facts: { platform: "System", client: "Program", ip: "Address", id: "Device", person: "Who", code: "Code", account: "Account", commands: "Commands", permissions: "Permissions" },
   allowed: (names: string) => `allowed there: ${names}`,
   missing: (names: string) => `not allowed there: ${names}`,
   code: "The code must be the one that they read to you.",

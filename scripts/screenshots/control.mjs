@@ -1,0 +1,92 @@
+// What Control shows of a gateway in use.
+import { loadStandIns } from "../bundle-stand-ins.mjs";
+
+const BOARD = "<body style='margin:0;background:#fdf6e3;font:600 44px system-ui;color:#073642;display:grid;place-content:center;height:100vh;gap:12px'><div>Oslo S · 08:14</div><div style='font-weight:400;font-size:28px'>Track 3, on time. Rain from ten.</div></body>";
+const MINUTE = 60_000;
+
+async function inhabit(world) {
+  await world.screen();
+  await world.phone();
+  await world.connect("desk", { client: { id: "openclaw-macos", mode: "ui", platform: "macOS 15.3", displayName: "Ada's Mac", deviceFamily: "Mac" }, scopes: ["operator.read", "operator.write"] });
+  await world.knock("tablet", { client: { id: "openclaw-ios", mode: "ui", platform: "iPadOS 18.2", displayName: "Tablet in the hall", deviceFamily: "iPad" }, scopes: ["operator.read", "operator.write", "operator.approvals"] });
+  await world.stranger("4915550001", "Eve Larsen");
+  await world.stranger("4915550002", "Bob Hansen");
+  const { requests } = await world.door.call("channels.pairing.list", {});
+  await world.door.call("channels.pairing.approve", { channel: "telegram", requestId: requests.find(({ id }) => id === "4915550002").requestId });
+  await world.wantsToRun("a1", ["git", "push", "origin", "main"]);
+  await world.wantsToRun("a2", ["rsync", "-a", "/srv/photos", "backup:photos"]);
+  await world.deadLetter();
+  world.whatsapp.become({ state: "needs-operator", trouble: "credentials", message: "The phone has unlinked this account. Link it anew." });
+  for (const [key, message] of [["main", "What is on my calendar tomorrow, and do I need an umbrella?"], ["agent:main:shopping", "Add oat milk and coffee to the list"], ["agent:work:release", "Summarise what changed since the last release"], ["agent:main:trip", "Find a train to Oslo on Friday morning"]]) await world.talk(key, message);
+  await world.door.call("sessions.patch", { key: "agent:main:trip", label: "Trip to Oslo" });
+  for (const [level, msg, fields] of [
+    ["info", "gateway ready", { url: "ws://127.0.0.1:18789" }], ["info", "channel live", { channel: "telegram", accountId: "default" }], ["info", "channel live", { channel: "slack", accountId: "team" }],
+    ["info", "device paired", { device: "Ada's Mac", role: "operator" }], ["warn", "channel needs its operator", { channel: "whatsapp", trouble: "credentials" }],
+    ["info", "turn finished", { sessionKey: "agent:main:trip", durationMs: 2310 }], ["error", "message refused by the provider", { channel: "telegram", reason: "The chat was closed by its owner." }], ["info", "node connected", { node: "Kitchen screen" }],
+    ["info", "sender asked to pair", { channel: "telegram" }], ["info", "configuration changed", { changed: "agents.defaults.heartbeat" }],
+  ]) world.logged(level, msg, fields);
+  await inhabitSchedule(world);
+}
+
+/** Jobs, where the gateway has a schedule. */
+async function inhabitSchedule({ door }) {
+  const add = (params) => door.call("cron.add", params).catch(() => undefined);
+  const job = await add({ name: "Morning briefing", schedule: { kind: "cron", expr: "0 7 * * 1-5", tz: "Europe/Oslo" }, sessionTarget: "isolated", wakeMode: "now", payload: { kind: "agentTurn", message: "Weather, calendar, and the trains to the office." } });
+  await add({ name: "Water the plants", schedule: { kind: "every", everyMs: 3 * 24 * 60 * MINUTE }, sessionTarget: "main", wakeMode: "next-heartbeat", payload: { kind: "systemEvent", text: "The plants want water." } });
+  await add({ name: "Look at the backups", enabled: false, schedule: { kind: "every", everyMs: 24 * 60 * MINUTE }, sessionTarget: "isolated", wakeMode: "now", payload: { kind: "agentTurn", message: "Did last night's backup run?" } });
+  if (job !== undefined) await door.call("cron.run", { id: job.id, mode: "force" }).catch(() => undefined);
+}
+
+const go = (hash, ready) => async (page) => {
+  await page.evaluate((to) => (location.hash = to), hash);
+  await page.locator(ready).first().waitFor();
+  await page.evaluate(() => document.querySelector(".control > .view").scrollTo(0, 0));
+};
+
+export const CONTROL = {
+  shots: [
+    { name: "control-overview", show: go("#/overview", "overview-view .figures") },
+    { name: "control-pairing", show: go("#/pairing", "pairing-view .thing") },
+    { name: "control-approvals", show: go("#/approvals", "approvals-view .thing") },
+    { name: "control-devices", show: go("#/devices", "devices-view .thing") },
+    { name: "control-channels", show: go("#/channels", "channels-view .thing") },
+    { name: "control-nodes", show: go("#/nodes", "nodes-view .thing") },
+    {
+      name: "control-node",
+      show: async (page) => {
+        await go("#/nodes", "nodes-view .thing")(page);
+        await page.getByRole("link", { name: "Kitchen screen" }).click();
+        await page.getByRole("button", { name: /Take (a picture|it again)/ }).click();
+        await page.getByAltText("The node's canvas").waitFor();
+        await page.locator(".control > .view").evaluate((view) => view.scrollTo(0, view.querySelector("node-canvas").offsetTop - 90));
+      },
+    },
+    { name: "control-cron", show: go("#/cron", "cron-view .thing, cron-view .empty") },
+    { name: "control-cron-form", show: go("#/cron/new", "cron-view cron-form, cron-view .empty") },
+    { name: "control-sessions", show: go("#/sessions", "sessions-view .rows") },
+    { name: "control-logs", show: go("#/logs", "logs-view .log-line") },
+    { name: "control-config", show: go("#/config", "config-view .sections") },
+    { name: "control-config-form", show: go("#/config/gateway", "config-view schema-form .field") },
+    { name: "control-config-text", show: go("#/config?as=text", "config-text textarea") },
+    { name: "control-console", show: go("#/console/sessions.list", "console-view schema-form") },
+    { name: "control-phone", phone: true, show: go("#/overview", "overview-view .figures") },
+    { name: "control-phone-pairing", phone: true, show: go("#/pairing", "pairing-view .thing") },
+  ],
+  async open(browser) {
+    const { ControlWorld } = await loadStandIns("../support/control-world.ts");
+    const drawing = await browser.newPage({ viewport: { width: 800, height: 480 } });
+    await drawing.setContent(BOARD);
+    const world = await ControlWorld.open({ canvas: (await drawing.screenshot()).toString("base64") });
+    await drawing.close();
+    await inhabit(world);
+    const context = await world.door.profile(browser);
+    const page = await world.door.enter(context, "/");
+    return {
+      page,
+      close: async () => {
+        await context.close();
+        await world.close();
+      },
+    };
+  },
+};
