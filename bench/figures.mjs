@@ -156,6 +156,20 @@ export const FIGURES = [
   requests(10),
   requests(100),
   {
+    name: "request, measured for Prometheus",
+    limits: { cpu: 1.15 },
+    against: "the gateway that nobody measures",
+    async measure(bench) {
+      const measured = await bench.startMeasured();
+      for (const { url } of [bench.gateway, measured]) await assemble(bench, url, 10);
+      await pause(SETTLE_MS);
+      const [bare, gateway] = await byTurns(bench, [bench.gateway, measured], (server) => ask(bench, server, { count: bench.effort.requests }));
+      await bench.load.run("leave", { url: measured.url });
+      await measured.stop();
+      return { unit: "µs", bare, gateway };
+    },
+  },
+  {
     name: "request repeated under its key",
     limits: { cpu: 2 },
     async measure(bench) {

@@ -1,10 +1,12 @@
-// The gateway as a program embeds it, on a prepared state folder, with an agent that says what a script asks for.
+// The gateway as a program embeds it, on a prepared state folder, with an agent that says what a script asks for;
+// measured for Prometheus, where a third argument says so.
 import { createGateway } from "../dist/index.js";
 import { MemoryChannel } from "../dist/testing/index.js";
 import { serveDriver } from "./control.mjs";
 import { parseScript, playScript } from "./script.mjs";
 
-const [stateDir, token] = process.argv.slice(2);
+const [stateDir, token, measured] = process.argv.slice(2);
+const metrics = measured === "measured" ? { metrics: await (await import("../dist/adapters/metrics/prometheus/index.js")).prometheusMetrics() } : {};
 
 const agent = {
   configured: true,
@@ -15,7 +17,7 @@ const agent = {
   },
 };
 
-const gateway = createGateway({ auth: { token }, stateDir, agent, channels: [new MemoryChannel()] });
+const gateway = createGateway({ auth: { token }, stateDir, agent, channels: [new MemoryChannel()], ...metrics });
 /** Whatever nodes offer is approved, as their owner would. */
 async function approveNodes() {
   for await (const { requestId } of gateway.events("node.pair.requested")) await gateway.call("node.pair.approve", { requestId });

@@ -22,7 +22,7 @@ async function openBench(effort, folder) {
   const [visitor] = devices;
   const token = randomBytes(16).toString("hex");
   const folderOf = (name, size) => prepareState(join(folder, name), { devices: devices.slice(0, size), sessions: size });
-  const startGateway = (name, size, flags = []) => startServer("gateway-server.mjs", [folderOf(name, size), token], flags);
+  const startGateway = (name, size, { flags = [], kind = "plain" } = {}) => startServer("gateway-server.mjs", [folderOf(name, size), token, kind], flags);
   const load = startLoad();
   await load.run("introduce", { devices, scopes: SCOPES });
   return {
@@ -32,7 +32,8 @@ async function openBench(effort, folder) {
     bare: await startServer("bare-server.mjs"),
     gateway: await startGateway("large", LARGE),
     smallGateway: await startGateway("small", FEW_DEVICES),
-    startGateway: (flags) => startGateway("crowd", LARGE, flags),
+    startGateway: (flags) => startGateway("crowd", LARGE, { flags }),
+    startMeasured: () => startGateway("measured", LARGE, { kind: "measured" }),
     visitor: { device: new Device(visitor), scopes: SCOPES },
     daemonPlace: { stateDir: folderOf("daemon", LARGE), token },
   };

@@ -1,4 +1,4 @@
-// Builds dist/: the library by tsc, the canvas's and the web pages, and three programs by esbuild, since loading a few hundred small
+// Builds dist/: the library by tsc, the canvas's and the web pages, and four programs by esbuild, since loading a few hundred small
 // files would triple the time until the gateway listens. The CLI contains neither the gateway nor the node: it loads
 // daemon.mjs or node.mjs when asked to. What a program imports dynamically lies in a folder beside it, and is not read
 // before it is needed: V8 keeps the text of every file that it was given.
@@ -17,10 +17,11 @@ const PROGRAMS = [
   { name: "openclaw", entry: "src/app/cli/bin.ts", executable: true },
   { name: "daemon", entry: "src/app/daemon/main.ts", executable: false },
   { name: "node", entry: "src/app/node/main.ts", executable: false },
+  { name: "supervision", entry: "src/app/compose/supervision.ts", executable: false },
 ];
 
 /** Native add-ons that `ws` does without, and what is loaded only by those who use it. */
-const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@slack/bolt", "grammy", "discord.js", "@whiskeysockets/baileys", "playwright-core", "chokidar", "mrmime", "selfsigned"];
+const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@opentelemetry/api", "prom-client", "@slack/bolt", "grammy", "discord.js", "croner", "@whiskeysockets/baileys", "playwright-core", "chokidar", "mrmime", "selfsigned"];
 
 // Packages written for require() call it for Node's own modules, also from within an ES module.
 const REQUIRE = 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);';

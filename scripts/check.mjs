@@ -18,7 +18,7 @@ const STEPS = [
   { name: "types of pages", args: [TSC, "--noEmit", "-p", "tsconfig.web.json"] },
   { name: "lint", args: ["node_modules/oxlint/bin/oxlint", "--deny-warnings", ...LINTED] },
   { name: "build", args: ["scripts/build.mjs"] },
-  { name: "one-file TypeBox for the tests", args: ["scripts/bundle-typebox.mjs"] },
+  { name: "packages bundled for the tests", args: ["scripts/bundle-for-tests.mjs"] },
 ];
 
 // A child's errors go to standard output too: a reader of only one of the two still sees all of it, in order.

@@ -504,6 +504,7 @@ data class CronJob(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1853,6 +1854,11 @@ data class CronListParams(
     val query: String? = null,
     val agentId: String? = null,
     val sessionKey: String? = null,
+    val enabled: String? = null,
+    val scheduleKind: String? = null,
+    val lastRunStatus: String? = null,
+    val sortBy: String? = null,
+    val sortDir: String? = null,
 )
 
 @Serializable
@@ -1898,6 +1904,7 @@ data class CronGetResult(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1908,13 +1915,13 @@ data class CronAddParams(
     val enabled: Boolean? = null,
     val deleteAfterRun: Boolean? = null,
     val isolation: JsonObject? = null,
-    val delivery: JsonObject? = null,
     val sessionKey: JsonElement? = null,
     val name: String,
     val schedule: CronSchedule,
-    val sessionTarget: String,
-    val wakeMode: String,
+    val sessionTarget: String? = null,
+    val wakeMode: String? = null,
     val payload: CronPayload,
+    val delivery: JsonObject? = null,
 )
 
 @Serializable
@@ -1933,6 +1940,7 @@ data class CronAddResult(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1959,6 +1967,7 @@ data class CronUpdateResult(
     val payload: CronPayload,
     val isolation: JsonObject? = null,
     val delivery: JsonObject? = null,
+    val sessionKey: String? = null,
     val state: JsonObject,
 )
 
@@ -1995,6 +2004,12 @@ data class CronRunsParams(
     val jobId: String? = null,
     val limit: Long? = null,
     val offset: Long? = null,
+    val scope: String? = null,
+    val runId: String? = null,
+    val status: String? = null,
+    val statuses: List<String>? = null,
+    val query: String? = null,
+    val sortDir: String? = null,
 )
 
 @Serializable

@@ -944,6 +944,7 @@ public struct CronJob: Codable, Sendable {
     public let payload: CronPayload
     public let isolation: [String: AnyCodable]?
     public let delivery: [String: AnyCodable]?
+    public let sessionkey: String?
     public let state: [String: AnyCodable]
 
     public init(
@@ -961,6 +962,7 @@ public struct CronJob: Codable, Sendable {
         payload: CronPayload,
         isolation: [String: AnyCodable]? = nil,
         delivery: [String: AnyCodable]? = nil,
+        sessionkey: String? = nil,
         state: [String: AnyCodable]
     ) {
         self.id = id
@@ -977,6 +979,7 @@ public struct CronJob: Codable, Sendable {
         self.payload = payload
         self.isolation = isolation
         self.delivery = delivery
+        self.sessionkey = sessionkey
         self.state = state
     }
 
@@ -995,6 +998,7 @@ public struct CronJob: Codable, Sendable {
         case payload
         case isolation
         case delivery
+        case sessionkey = "sessionKey"
         case state
     }
 }
@@ -5270,6 +5274,11 @@ public struct CronListParams: Codable, Sendable {
     public let query: String?
     public let agentid: String?
     public let sessionkey: String?
+    public let enabled: String?
+    public let schedulekind: String?
+    public let lastrunstatus: String?
+    public let sortby: String?
+    public let sortdir: String?
 
     public init(
         includedisabled: Bool? = nil,
@@ -5277,7 +5286,12 @@ public struct CronListParams: Codable, Sendable {
         offset: Int? = nil,
         query: String? = nil,
         agentid: String? = nil,
-        sessionkey: String? = nil
+        sessionkey: String? = nil,
+        enabled: String? = nil,
+        schedulekind: String? = nil,
+        lastrunstatus: String? = nil,
+        sortby: String? = nil,
+        sortdir: String? = nil
     ) {
         self.includedisabled = includedisabled
         self.limit = limit
@@ -5285,6 +5299,11 @@ public struct CronListParams: Codable, Sendable {
         self.query = query
         self.agentid = agentid
         self.sessionkey = sessionkey
+        self.enabled = enabled
+        self.schedulekind = schedulekind
+        self.lastrunstatus = lastrunstatus
+        self.sortby = sortby
+        self.sortdir = sortdir
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -5294,6 +5313,11 @@ public struct CronListParams: Codable, Sendable {
         case query
         case agentid = "agentId"
         case sessionkey = "sessionKey"
+        case enabled
+        case schedulekind = "scheduleKind"
+        case lastrunstatus = "lastRunStatus"
+        case sortby = "sortBy"
+        case sortdir = "sortDir"
     }
 }
 
@@ -5394,6 +5418,7 @@ public struct CronGetResult: Codable, Sendable {
     public let payload: CronPayload
     public let isolation: [String: AnyCodable]?
     public let delivery: [String: AnyCodable]?
+    public let sessionkey: String?
     public let state: [String: AnyCodable]
 
     public init(
@@ -5411,6 +5436,7 @@ public struct CronGetResult: Codable, Sendable {
         payload: CronPayload,
         isolation: [String: AnyCodable]? = nil,
         delivery: [String: AnyCodable]? = nil,
+        sessionkey: String? = nil,
         state: [String: AnyCodable]
     ) {
         self.id = id
@@ -5427,6 +5453,7 @@ public struct CronGetResult: Codable, Sendable {
         self.payload = payload
         self.isolation = isolation
         self.delivery = delivery
+        self.sessionkey = sessionkey
         self.state = state
     }
 
@@ -5445,6 +5472,7 @@ public struct CronGetResult: Codable, Sendable {
         case payload
         case isolation
         case delivery
+        case sessionkey = "sessionKey"
         case state
     }
 }
@@ -5455,13 +5483,13 @@ public struct CronAddParams: Codable, Sendable {
     public let enabled: Bool?
     public let deleteafterrun: Bool?
     public let isolation: [String: AnyCodable]?
-    public let delivery: [String: AnyCodable]?
     public let sessionkey: AnyCodable?
     public let name: String
     public let schedule: CronSchedule
-    public let sessiontarget: String
-    public let wakemode: String
+    public let sessiontarget: String?
+    public let wakemode: String?
     public let payload: CronPayload
+    public let delivery: [String: AnyCodable]?
 
     public init(
         agentid: AnyCodable? = nil,
@@ -5469,26 +5497,26 @@ public struct CronAddParams: Codable, Sendable {
         enabled: Bool? = nil,
         deleteafterrun: Bool? = nil,
         isolation: [String: AnyCodable]? = nil,
-        delivery: [String: AnyCodable]? = nil,
         sessionkey: AnyCodable? = nil,
         name: String,
         schedule: CronSchedule,
-        sessiontarget: String,
-        wakemode: String,
-        payload: CronPayload
+        sessiontarget: String? = nil,
+        wakemode: String? = nil,
+        payload: CronPayload,
+        delivery: [String: AnyCodable]? = nil
     ) {
         self.agentid = agentid
         self.description = description
         self.enabled = enabled
         self.deleteafterrun = deleteafterrun
         self.isolation = isolation
-        self.delivery = delivery
         self.sessionkey = sessionkey
         self.name = name
         self.schedule = schedule
         self.sessiontarget = sessiontarget
         self.wakemode = wakemode
         self.payload = payload
+        self.delivery = delivery
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -5497,13 +5525,13 @@ public struct CronAddParams: Codable, Sendable {
         case enabled
         case deleteafterrun = "deleteAfterRun"
         case isolation
-        case delivery
         case sessionkey = "sessionKey"
         case name
         case schedule
         case sessiontarget = "sessionTarget"
         case wakemode = "wakeMode"
         case payload
+        case delivery
     }
 }
 
@@ -5522,6 +5550,7 @@ public struct CronAddResult: Codable, Sendable {
     public let payload: CronPayload
     public let isolation: [String: AnyCodable]?
     public let delivery: [String: AnyCodable]?
+    public let sessionkey: String?
     public let state: [String: AnyCodable]
 
     public init(
@@ -5539,6 +5568,7 @@ public struct CronAddResult: Codable, Sendable {
         payload: CronPayload,
         isolation: [String: AnyCodable]? = nil,
         delivery: [String: AnyCodable]? = nil,
+        sessionkey: String? = nil,
         state: [String: AnyCodable]
     ) {
         self.id = id
@@ -5555,6 +5585,7 @@ public struct CronAddResult: Codable, Sendable {
         self.payload = payload
         self.isolation = isolation
         self.delivery = delivery
+        self.sessionkey = sessionkey
         self.state = state
     }
 
@@ -5573,6 +5604,7 @@ public struct CronAddResult: Codable, Sendable {
         case payload
         case isolation
         case delivery
+        case sessionkey = "sessionKey"
         case state
     }
 }
@@ -5614,6 +5646,7 @@ public struct CronUpdateResult: Codable, Sendable {
     public let payload: CronPayload
     public let isolation: [String: AnyCodable]?
     public let delivery: [String: AnyCodable]?
+    public let sessionkey: String?
     public let state: [String: AnyCodable]
 
     public init(
@@ -5631,6 +5664,7 @@ public struct CronUpdateResult: Codable, Sendable {
         payload: CronPayload,
         isolation: [String: AnyCodable]? = nil,
         delivery: [String: AnyCodable]? = nil,
+        sessionkey: String? = nil,
         state: [String: AnyCodable]
     ) {
         self.id = id
@@ -5647,6 +5681,7 @@ public struct CronUpdateResult: Codable, Sendable {
         self.payload = payload
         self.isolation = isolation
         self.delivery = delivery
+        self.sessionkey = sessionkey
         self.state = state
     }
 
@@ -5665,6 +5700,7 @@ public struct CronUpdateResult: Codable, Sendable {
         case payload
         case isolation
         case delivery
+        case sessionkey = "sessionKey"
         case state
     }
 }
@@ -5758,17 +5794,35 @@ public struct CronRunsParams: Codable, Sendable {
     public let jobid: String?
     public let limit: Int?
     public let offset: Int?
+    public let scope: String?
+    public let runid: String?
+    public let status: String?
+    public let statuses: [String]?
+    public let query: String?
+    public let sortdir: String?
 
     public init(
         id: String? = nil,
         jobid: String? = nil,
         limit: Int? = nil,
-        offset: Int? = nil
+        offset: Int? = nil,
+        scope: String? = nil,
+        runid: String? = nil,
+        status: String? = nil,
+        statuses: [String]? = nil,
+        query: String? = nil,
+        sortdir: String? = nil
     ) {
         self.id = id
         self.jobid = jobid
         self.limit = limit
         self.offset = offset
+        self.scope = scope
+        self.runid = runid
+        self.status = status
+        self.statuses = statuses
+        self.query = query
+        self.sortdir = sortdir
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -5776,6 +5830,12 @@ public struct CronRunsParams: Codable, Sendable {
         case jobid = "jobId"
         case limit
         case offset
+        case scope
+        case runid = "runId"
+        case status
+        case statuses
+        case query
+        case sortdir = "sortDir"
     }
 }
 

@@ -37,56 +37,70 @@ async function inhabitSchedule({ door }) {
   if (job !== undefined) await door.call("cron.run", { id: job.id, mode: "force" }).catch(() => undefined);
 }
 
-const go = (hash, ready) => async (page) => {
-  await page.evaluate((to) => (location.hash = to), hash);
-  await page.locator(ready).first().waitFor();
-  await page.evaluate(() => document.querySelector(".control > .view").scrollTo(0, 0));
-};
-
-export const CONTROL = {
-  shots: [
-    { name: "control-overview", show: go("#/overview", "overview-view .figures") },
-    { name: "control-pairing", show: go("#/pairing", "pairing-view .thing") },
-    { name: "control-approvals", show: go("#/approvals", "approvals-view .thing") },
-    { name: "control-devices", show: go("#/devices", "devices-view .thing") },
-    { name: "control-channels", show: go("#/channels", "channels-view .thing") },
-    { name: "control-nodes", show: go("#/nodes", "nodes-view .thing") },
-    {
-      name: "control-node",
-      show: async (page) => {
-        await go("#/nodes", "nodes-view .thing")(page);
-        await page.getByRole("link", { name: "Kitchen screen" }).click();
-        await page.getByRole("button", { name: /Take (a picture|it again)/ }).click();
-        await page.getByAltText("The node's canvas").waitFor();
-        await page.locator(".control > .view").evaluate((view) => view.scrollTo(0, view.querySelector("node-canvas").offsetTop - 90));
-      },
-    },
-    { name: "control-cron", show: go("#/cron", "cron-view .thing, cron-view .empty") },
-    { name: "control-cron-form", show: go("#/cron/new", "cron-view cron-form, cron-view .empty") },
-    { name: "control-sessions", show: go("#/sessions", "sessions-view .rows") },
-    { name: "control-logs", show: go("#/logs", "logs-view .log-line") },
-    { name: "control-config", show: go("#/config", "config-view .sections") },
-    { name: "control-config-form", show: go("#/config/gateway", "config-view schema-form .field") },
-    { name: "control-config-text", show: go("#/config?as=text", "config-text textarea") },
-    { name: "control-console", show: go("#/console/sessions.list", "console-view schema-form") },
-    { name: "control-phone", phone: true, show: go("#/overview", "overview-view .figures") },
-    { name: "control-phone-pairing", phone: true, show: go("#/pairing", "pairing-view .thing") },
-  ],
-  async open(browser) {
-    const { ControlWorld } = await loadStandIns("../support/control-world.ts");
-    const drawing = await browser.newPage({ viewport: { width: 800, height: 480 } });
-    await drawing.setContent(BOARD);
-    const world = await ControlWorld.open({ canvas: (await drawing.screenshot()).toString("base64") });
-    await drawing.close();
-    await inhabit(world);
-    const context = await world.door.profile(browser);
-    const page = await world.door.enter(context, "/");
-    return {
-      page,
-      close: async () => {
-        await context.close();
-        await world.close();
-      },
-    };
+const scene = (name, hash, ready, { on = ["light", "dark"], show = async () => undefined } = {}) => ({
+  name: `control-${name}`, path: `/#/${hash}`, on,
+  show: async (page) => {
+    await page.locator(ready).first().waitFor();
+    await show(page);
+    await page.waitForTimeout(150);
   },
-};
+});
+const EVERYWHERE = ["light", "dark", "phone"];
+
+/** Down to a part of the view, with its heading at the top. */
+const scrolledTo = (page, part) => page.locator(part).first().evaluate((element) => element.scrollIntoView({ block: "start" }));
+
+export const scenes = [
+  scene("overview", "overview", "overview-view .figures", { on: EVERYWHERE }),
+  scene("pairing", "pairing", "pairing-view .thing", { on: EVERYWHERE }),
+  scene("approvals", "approvals", "approvals-view .thing"),
+  scene("devices", "devices", "devices-view .thing"),
+  scene("channels", "channels", "channels-view .thing"),
+  scene("login", "channels", "channels-view .thing", {
+    show: async (page) => {
+      await page.getByRole("button", { name: "Link: WhatsApp" }).click();
+      await page.getByRole("button", { name: "Begin" }).click();
+      await page.getByAltText(/QR code/).waitFor();
+    },
+  }),
+  scene("nodes", "nodes", "nodes-view .thing"),
+  scene("node", "nodes", "nodes-view .thing", {
+    show: async (page) => {
+      await page.getByRole("link", { name: "Kitchen screen" }).click();
+      await page.getByRole("button", { name: "Take a picture" }).click();
+      await page.getByAltText("The node's canvas").waitFor();
+      await scrolledTo(page, "node-canvas");
+    },
+  }),
+  scene("cron", "cron", "cron-view .thing, cron-view .empty"),
+  scene("cron-form", "cron/new", "cron-view cron-form, cron-view .empty"),
+  scene("sessions", "sessions", "sessions-view .rows", { on: EVERYWHERE }),
+  scene("logs", "logs", "logs-view .log-line"),
+  scene("config", "config", "config-view .sections"),
+  scene("config-form", "config/gateway", "config-view schema-form .field", {
+    show: async (page) => {
+      await page.getByLabel("Port").fill("18800");
+      await page.getByLabel("Port").press("Tab");
+      await page.getByText("1 change not applied").first().waitFor();
+    },
+  }),
+  scene("config-text", "config?as=text", "config-text textarea"),
+  scene("console", "console/health", "console-view schema-form", {
+    show: async (page) => {
+      await page.getByRole("button", { name: "Call", exact: true }).click();
+      await page.getByRole("heading", { name: "Answer" }).waitFor();
+    },
+  }),
+];
+
+/** A gateway in use. */
+export async function open(browser) {
+  const { ControlWorld, TOKEN } = await loadStandIns("../support/control-world.ts");
+  const drawing = await browser.newPage({ viewport: { width: 800, height: 480 } });
+  await drawing.setContent(BOARD);
+  const world = await ControlWorld.open({ canvas: (await drawing.screenshot()).toString("base64") });
+  await drawing.close();
+  await inhabit(world);
+  const { gateway, port } = world.door;
+  return { gateway, port, token: TOKEN, close: () => world.close() };
+}

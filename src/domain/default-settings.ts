@@ -17,6 +17,7 @@ export const DEFAULT_SETTINGS: Settings = {
     target: "last",
     ackMaxChars: 300,
   },
+  cron: { enabled: true, maxConcurrentRuns: 1 },
   tools: { allow: ["sessions_list", "message_send"], deny: [] },
   http: { chatCompletions: false },
   canvas: { enabled: true, liveReload: true, trustLoopback: false },

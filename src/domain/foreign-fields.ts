@@ -12,3 +12,8 @@ export const listOf = (value: unknown): readonly Fields[] =>
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 export const countOf = (value: unknown): number | undefined => (Number.isSafeInteger(value) ? (value as number) : undefined);
+
+export const hasTexts = (fields: Fields, ...names: readonly string[]): boolean => names.every((name) => typeof fields[name] === "string");
+
+/** Whole numbers, all of them. */
+export const hasNumbers = (fields: Fields, ...names: readonly string[]): boolean => names.every((name) => Number.isSafeInteger(fields[name]));

@@ -3,6 +3,7 @@ import type { Binding } from "./messaging/binding.js";
 import type { AccountPolicy } from "./messaging/policy.js";
 import type { CommandPolicy } from "./nodes/command-policy.js";
 import type { DmScope } from "./messaging/routing.js";
+import type { HeartbeatSettings } from "./schedule/heartbeat-settings.js";
 
 /** How strangers prove that they belong to the owner. */
 export type AuthSettings =
@@ -17,6 +18,10 @@ export interface AgentSettings {
   /** `provider/model`. */
   readonly model?: string;
   readonly systemPrompt?: string;
+  /** Where any agent has one, only those that do are woken by the clock. */
+  readonly heartbeat?: HeartbeatSettings;
+  /** The folder of its files; without one, a folder of the state folder. */
+  readonly workspace?: string;
   readonly identity?: { readonly name?: string; readonly theme?: string; readonly emoji?: string; readonly avatar?: string };
 }
 
@@ -78,7 +83,14 @@ export interface Settings {
   readonly pairing: { readonly autoApproveLocal: boolean };
   /** Addresses and CIDR ranges of proxies whose word on a client's address is believed. */
   readonly trustedProxies: readonly string[];
-  readonly heartbeat: { readonly everyMs: number; readonly every: string; readonly prompt: string; readonly target: string; readonly ackMaxChars: number };
+  /** Of the default agent, unless agents have their own. */
+  readonly heartbeat: HeartbeatSettings;
+  readonly cron: {
+    /** Jobs run by the clock. */
+    readonly enabled: boolean;
+    /** How many turns of jobs may be under way at once. */
+    readonly maxConcurrentRuns: number;
+  };
   readonly tools: ToolPolicy;
   /** Off, where there are none. */
   readonly hooks?: HookSettings;

@@ -8,7 +8,14 @@ export interface AgentTool {
   /** JSON Schema of the arguments. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Never rejects: what went wrong is a result the model reads. */
-  run(args: unknown, cancel: Cancel): Promise<{ readonly result: unknown; readonly isError: boolean }>;
+  run(args: unknown, cancel: Cancel): Promise<ToolAnswer>;
+}
+
+export interface ToolAnswer {
+  readonly result: unknown;
+  readonly isError: boolean;
+  /** For a model that sees; they are no part of what clients are told of the step. */
+  readonly images?: readonly { readonly mimeType: string; readonly base64: string }[];
 }
 
 export interface AgentTurn {

@@ -19,5 +19,7 @@ export interface SessionStore {
   read(entry: SessionEntry, limit: number): Promise<readonly TranscriptMessage[]>;
   /** Sets a transcript aside (or keeps its newest `keep` messages), and returns the name it was set aside under. */
   archive(entry: SessionEntry, keep?: number): Promise<string | undefined>;
+  /** Removes a transcript for good, with what was not written to it yet. One that is not there is no error. */
+  discard(entry: SessionEntry): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,7 +2,8 @@ import type { Clock } from "../ports/clock.js";
 import { after, epochMs, type EpochMs } from "../domain/moment.js";
 
 interface Wake {
-  readonly at: EpochMs;
+  /** When it comes: later than was asked for, where the host slept in between. */
+  at: EpochMs;
   readonly wake: () => void;
 }
 
@@ -56,6 +57,12 @@ export class HandClock implements Clock {
     while (this.#runNext(until)) await settle();
     this.#now = until;
     await settle();
+  }
+
+  /** The wall clock moves while timers stand still: the host slept, or somebody set its clock, back where negative. Wakes still come after as long as was asked for. */
+  jump(ms: number): void {
+    this.#now = after(this.#now, ms);
+    for (const entry of this.#wakes) entry.at = after(entry.at, ms);
   }
 
   #runNext(until: EpochMs): boolean {

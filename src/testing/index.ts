@@ -16,4 +16,6 @@ export { MemoryLogTail } from "../adapters/storage/memory/memory-log-tail.js";
 export { MemorySessionStore } from "../adapters/storage/memory/memory-session-store.js";
 export { MemoryTokenVault } from "../adapters/storage/memory/memory-token-vault.js";
 export { MemoryTransport } from "../adapters/transport/memory/index.js";
+export { MemoryWorkspace } from "../adapters/workspace/memory/index.js";
+export { CronerCalendar } from "../adapters/calendar/croner/index.js";
 export { MemoryWebFetch, type MemoryPage } from "../adapters/web/memory/index.js";

@@ -1,4 +1,5 @@
 import { ScriptedRuntime, type Script } from "../adapters/agent/scripted/index.js";
+import { CronerCalendar } from "../adapters/calendar/croner/index.js";
 import { MemoryChannel } from "../adapters/channels/memory/index.js";
 import { MemoryTokenVault } from "../adapters/storage/memory/memory-token-vault.js";
 import { MemoryTransport } from "../adapters/transport/memory/index.js";
@@ -18,6 +19,8 @@ export interface TestGatewayOptions extends Omit<GatewayOptions, "clock" | "ids"
   readonly script?: Script;
   /** The same seed gives the same ids. */
   readonly seed?: number;
+  /** What its clock shows at first, in milliseconds since the epoch. */
+  readonly startAt?: number;
 }
 
 export interface TestConnect extends ConnectAsk {
@@ -47,8 +50,8 @@ const TOKEN = "test-token";
 
 const HOST: HostFacts = { version: "0.0.0-test", hostname: "test-host", platform: "test", deviceFamily: "Test", modelIdentifier: "test", urls: () => [] };
 
-export async function createTestGateway({ script = [{ kind: "say", text: "ok" }], seed = 1, ...options }: TestGatewayOptions = {}): Promise<TestGateway> {
-  const clock = new HandClock();
+export async function createTestGateway({ script = [{ kind: "say", text: "ok" }], seed = 1, startAt, ...options }: TestGatewayOptions = {}): Promise<TestGateway> {
+  const clock = new HandClock(startAt);
   const agent = new ScriptedRuntime(script);
   const channel = new MemoryChannel();
   const transport = new MemoryTransport({ clock });
@@ -56,6 +59,7 @@ export async function createTestGateway({ script = [{ kind: "say", text: "ok" }]
     auth: { token: TOKEN },
     vault: new MemoryTokenVault(new Uint8Array(32).fill(seed & 0xff)),
     host: HOST,
+    calendar: new CronerCalendar({ hostZone: "UTC" }),
     ...options,
     clock,
     ids: new SeededIds(seed),

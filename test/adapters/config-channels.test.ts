@@ -41,6 +41,18 @@ describe("accounts", () => {
     ]);
   });
 
+  test("what people see of heartbeats: an account's word, then its channel's, then that for all channels, each on its own", () => {
+    const telegram = { heartbeat: { showOk: true }, accounts: { default: {}, quiet: { heartbeat: { showAlerts: false } } } };
+    const found = derived({ channels: { defaults: { heartbeat: { useIndicator: false } }, telegram, slack: {} } }).accounts;
+    expect(found.map(({ channel, accountId, policy: { heartbeat } }) => [channel, accountId, heartbeat.showOk, heartbeat.showAlerts, heartbeat.useIndicator])).toEqual([
+      ["telegram", "default", true, true, false],
+      ["telegram", "quiet", true, false, false],
+      ["slack", "default", false, true, false],
+    ]);
+    const { issues } = derived({ channels: { telegram: { heartbeat: { showOk: "yes" } }, slack: { heartbeat: true } } });
+    expect(Object.keys(byPath(issues))).toEqual(["channels.telegram.heartbeat.showOk", "channels.slack.heartbeat"]);
+  });
+
   test("what is no account and no section is an issue", () => {
     const { issues, accounts } = derived({ channels: { telegram: "on", slack: { accounts: ["a"] }, discord: { accounts: { "a b": {}, second: "token" } } } });
     expect(Object.keys(byPath(issues)).toSorted()).toEqual(['channels.discord.accounts."a b"', "channels.discord.accounts.second", "channels.slack.accounts", "channels.telegram"]);

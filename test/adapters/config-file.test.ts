@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { FileConfigSource, InvalidConfigError, stateDirOf, type ConfigFlags, type Env } from "../../src/adapters/config/file/index.js";
-import { parseDuration } from "../../src/adapters/config/file/duration.js";
+import { parseDuration } from "../../src/domain/text/duration.js";
 import { parseDotenv } from "../../src/adapters/config/file/env.js";
 import { readConfig, viewOf } from "../../src/adapters/config/file/load.js";
 import { REDACTED, redact } from "../../src/adapters/config/file/redact.js";
@@ -373,4 +373,48 @@ test("durations are read strictly", () => {
   for (const text of ["", "30", "m", "-1m", "1.5h", "1h30m", " 1m", "1m ", "1 m", "1M", "1m\n", "1e3s", "9".repeat(20) + "m"]) {
     expect(parseDuration(text)).toBeUndefined();
   }
+});
+
+describe("what the assistant does by itself", () => {
+  const heartbeats = async (file: string, env: Env = {}) => (await open(file, { env })).settings();
+
+  test("a heartbeat has OpenClaw's keys; a bare number is minutes, and main is no session of its own", async () => {
+    const { heartbeat } = await heartbeats(`{ agents: { defaults: { userTimezone: "Europe/Vienna", heartbeat: {
+      every: "45", prompt: "Look.", target: "telegram", to: "42", accountId: "work", model: "a/b", session: "main", ackMaxChars: 5, activeHours: { start: "8:30", end: "24:00" },
+    } } } }`);
+    expect(heartbeat).toEqual({
+      every: "45", everyMs: 45 * 60_000, prompt: "Look.", target: "telegram", to: "42", accountId: "work", model: "a/b", ackMaxChars: 5,
+      activeHours: { startMinute: 510, endMinute: 1_440, timeZone: "Europe/Vienna" },
+    });
+  });
+
+  test("an agent's own lies over what holds for all", async () => {
+    const settings = await heartbeats(`{ agents: {
+      defaults: { workspace: "~/shared", heartbeat: { every: "1h", target: "none", activeHours: { start: "09:00", end: "17:00", timezone: "local" } } },
+      list: [{ id: "main" }, { id: "ops", workspace: "/srv/ops", heartbeat: { every: "5m", session: "watch" } }],
+    } }`, { HOME: "/home/ada" });
+    expect(settings.agents.map(({ id, heartbeat, workspace }) => [id, heartbeat?.every, heartbeat?.target, heartbeat?.session, heartbeat?.activeHours, workspace])).toEqual([
+      ["main", undefined, undefined, undefined, undefined, "/home/ada/shared"],
+      ["ops", "5m", "none", "watch", { startMinute: 540, endMinute: 1_020 }, "/srv/ops"],
+    ]);
+  });
+
+  test("hours that can't be are refused, and equal ones are told of", async () => {
+    const hours = (text: string) => `{ agents: { defaults: { heartbeat: { activeHours: ${text} } } } }`;
+    expect(await issuesOf(hours('{ start: "25:00", end: "9" }'))).toEqual({
+      "agents.defaults.heartbeat.activeHours.start": expect.stringContaining("a time of the day"),
+      "agents.defaults.heartbeat.activeHours.end": expect.stringContaining("a time of the day"),
+    });
+    expect(await issuesOf(hours('{ start: "08:00", end: "09:00", timezone: "Mars/Base" }'))).toEqual({ "agents.defaults.heartbeat.activeHours.timezone": expect.stringContaining("a time zone") });
+    expect((await open(hours('{ start: "08:00", end: "08:00" }'))).warnings().map(({ path }) => path)).toEqual(["agents.defaults.heartbeat.activeHours"]);
+  });
+
+  test("jobs: on unless they are switched off, one at a time unless more may be", async () => {
+    expect((await heartbeats("{}")).cron).toEqual({ enabled: true, maxConcurrentRuns: 1 });
+    expect((await heartbeats("{ cron: { enabled: false, maxConcurrentRuns: 3 } }")).cron).toEqual({ enabled: false, maxConcurrentRuns: 3 });
+    for (const env of [{ OPENCLAW_SKIP_CRON: "1" }, { CLAWDBOT_SKIP_CRON: "1" }]) expect((await heartbeats("{}", env)).cron.enabled).toBe(false);
+    const source = await open('{ cron: { store: "~/jobs.json", sessionRetention: "24h", runLog: { keepLines: 5 } } }');
+    expect(source.warnings().map(({ path }) => path)).toEqual(["cron.store", "cron.sessionRetention", "cron.runLog"]);
+    expect(Object.keys(await issuesOf("{ cron: { maxConcurrentRuns: 0 } }"))).toEqual(["cron.maxConcurrentRuns"]);
+  });
 });

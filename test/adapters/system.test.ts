@@ -28,6 +28,25 @@ describe("SystemClock", () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  test("a clock that is set back makes nobody wait longer than was asked for", () => {
+    jest.useFakeTimers({ now: 100_000_000 });
+    const clock = new SystemClock();
+    const woken: string[] = [];
+    clock.callAt(epochMs(100_030_000), () => woken.push("soon"));
+    const days = 40 * 24 * 3_600_000;
+    clock.callAt(epochMs(100_000_000 + days), () => woken.push("in forty days"));
+    jest.advanceTimersByTime(10_000);
+    jest.setSystemTime(50_000_000);
+    jest.advanceTimersByTime(19_999);
+    expect(woken).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(woken).toEqual(["soon"]);
+    jest.advanceTimersByTime(days - 30_001);
+    expect(woken).toEqual(["soon"]);
+    jest.advanceTimersByTime(1);
+    expect(woken).toEqual(["soon", "in forty days"]);
+  });
+
   test("waits longer than one timer can, and can be cancelled in a later part of the wait", () => {
     jest.useFakeTimers({ now: 0 });
     const clock = new SystemClock();

@@ -9,6 +9,9 @@ import { AddressLocality } from "../../src/adapters/system/index.js";
 import { AcpRuntime } from "../../src/adapters/agent/acp/index.js";
 import { EchoRuntime } from "../../src/adapters/agent/echo/index.js";
 import { ModelRuntime } from "../../src/adapters/agent/model/index.js";
+import { WebSocket } from "ws";
+import { FileHostLock } from "../../src/adapters/storage/file/file-host-lock.js";
+import { epochMs } from "../../src/domain/moment.js";
 import { compose } from "../../src/app/compose/container.js";
 import { openDaemonParts } from "../../src/app/compose/daemon-parts.js";
 import { TOKENS } from "../../src/app/compose/tokens.js";
@@ -16,7 +19,9 @@ import { checkConfig } from "../../src/app/daemon/main.js";
 import { judgePlace, type Wanted } from "../../src/app/daemon/place.js";
 import { findPortOwner } from "../../src/app/daemon/port-owner.js";
 import { runGateway, type DaemonFlags } from "../../src/app/daemon/run.js";
+import { processHost } from "../../src/app/process/process-host.js";
 import type { AuthSettings } from "../../src/domain/settings.js";
+import { freePort } from "../support/free-port.js";
 import { TestProcessHost } from "../support/process-host.js";
 
 const folders: string[] = [];
@@ -42,6 +47,7 @@ class FakeHost extends TestProcessHost {
   readonly own: readonly string[];
   onTerminate: (pid: number) => boolean = () => false;
   ended: Promise<number | undefined> = Promise.resolve(undefined);
+  readonly #next = new Set<() => void>();
   readonly #waiting: { message: string; done: (line: Record<string, unknown>) => void }[] = [];
 
   constructor(env: Record<string, string>, own: readonly string[] = ["127.0.0.1"]) {
@@ -52,6 +58,7 @@ class FakeHost extends TestProcessHost {
   protected override hear(text: string): void {
     const line = JSON.parse(text) as Record<string, unknown>;
     this.lines.push(line);
+    for (const done of this.#next) done();
     for (const waiter of this.#waiting) if (line["msg"] === waiter.message) waiter.done(line);
   }
 
@@ -64,16 +71,26 @@ class FakeHost extends TestProcessHost {
     return this.onTerminate(pid);
   }
 
+  /** The first line that says this, whether it was said already or is yet to be. */
+  async told(what: RegExp): Promise<Record<string, unknown>> {
+    for (;;) {
+      const line = this.lines.find((entry) => what.test(String(entry["msg"])));
+      if (line !== undefined) return line;
+      await new Promise<void>((done) => this.#next.add(done));
+      this.#next.clear();
+    }
+  }
+
   logged(message: string): Promise<Record<string, unknown>> {
     return new Promise((done) => this.#waiting.push({ message, done }));
   }
 }
 
 /** Starts a gateway and resolves with its ready line, or with `undefined` and its exit code where it did not come so far. */
-async function start(folder: string, given: { flags?: DaemonFlags; env?: Record<string, string>; own?: readonly string[]; host?: FakeHost } = {}) {
+async function start(folder: string, given: { flags?: DaemonFlags; env?: Record<string, string>; own?: readonly string[]; host?: FakeHost; portFromFile?: boolean } = {}) {
   const host = given.host ?? new FakeHost({ OPENCLAW_STATE_DIR: folder, ...given.env }, given.own);
   const ready = host.logged("gateway ready");
-  host.ended = runGateway({ port: 0, ...given.flags }, host);
+  host.ended = runGateway({ ...(given.portFromFile === true ? {} : { port: 0 }), ...given.flags }, host);
   running.push(host);
   const first = await Promise.race([ready.then((line) => ({ line })), host.ended.then((code) => ({ code }))]);
   return { host, ...first } as { host: FakeHost; line?: Record<string, unknown>; code?: number };
@@ -243,6 +260,153 @@ describe("it ends before it serves", () => {
     expect([code, host.errors]).toEqual([78, expect.stringContaining(join(folder, "devices", "paired.json"))]);
     expect(await readFile(join(folder, "devices", "paired.json"), "utf8")).toBe("{\"torn\":");
   });
+});
+
+describe("it begins anew in the same process", () => {
+  const rewrite = (folder: string, config: object) => writeFile(join(folder, "openclaw.json"), JSON.stringify(config));
+  const isServed = async (port: number) => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.status === 200;
+
+  test("with what is configured now, and says so to whoever is connected", async () => {
+    const [before, after] = [await freePort(), await freePort()];
+    const folder = await stateDir({ gateway: { port: before } });
+    const { host } = await start(folder, { portFromFile: true });
+    const listener = new WebSocket(`ws://127.0.0.1:${before}`);
+    await once(listener, "message");
+    const closed = once(listener, "close");
+    await rewrite(folder, { gateway: { port: after, auth: { token: "a-new-one" } } });
+    const ready = host.logged("gateway ready");
+    host.reload();
+    host.reload();
+    expect(await ready).toMatchObject({ url: `ws://127.0.0.1:${after}`, auth: "token" });
+    await closed;
+    expect([await isServed(before), await isServed(after)]).toEqual([false, true]);
+    host.signal("SIGTERM");
+    expect(await host.ended).toBe(0);
+    // Two wishes that came together are one.
+    expect(host.lines.filter((line) => line["msg"] === "gateway ready")).toHaveLength(2);
+    expect(host.listeners).toBe(0);
+    // The file has the lines of both, and no secret of either.
+    const filed = await readFile(join(folder, "logs", "gateway.log"), "utf8");
+    expect(filed.match(/"gateway ready"/g)).toHaveLength(2);
+    expect(filed).not.toContain("a-new-one");
+  });
+
+  test.each([
+    ["that is no configuration", { gateway: { port: "nonsense", auth: { token: "canary-7c1f" } } }, /goes on with the one before/],
+    ["with which nothing could be started", { gateway: { bind: "lan" } }, /could not start as it is configured now/],
+    ["of a host that has no gateway of its own", { gateway: { mode: "remote" } }, /could not start as it is configured now/],
+  ])("not with something %s: the one before stays, with its connections", async (_, config, said) => {
+    const folder = await stateDir({});
+    const { host, line } = await start(folder);
+    const listener = new WebSocket(String(line?.["url"]));
+    await once(listener, "message");
+    await rewrite(folder, config);
+    host.reload();
+    const told = await host.told(said);
+    expect(told).toMatchObject({ level: "error" });
+    expect(listener.readyState).toBe(WebSocket.OPEN);
+    expect((await healthOf(line, "readyz")).status).toBe(200);
+    expect(JSON.stringify(host.lines)).not.toContain("canary");
+    listener.close();
+  });
+
+  test("a signal to end that comes meanwhile ends it", async () => {
+    const folder = await stateDir({});
+    const { host } = await start(folder);
+    const reloading = host.logged("gateway reloading");
+    host.reload();
+    await reloading;
+    host.signal("SIGTERM");
+    expect(await host.ended).toBe(0);
+    expect(host.lines.filter((line) => line["msg"] === "gateway ready")).toHaveLength(1);
+    expect((await start(folder)).line).toBeDefined();
+  });
+});
+
+describe("the listener for probes and metrics", () => {
+  const ask = async (port: number, path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+    return response && { status: response.status, body: await response.text() };
+  };
+
+  test("tells how far the process has come, from before the gateway serves until after it has ended", async () => {
+    const ops = await freePort();
+    const folder = await stateDir({ gateway: { ops: { port: ops } } });
+    const host = new FakeHost({ OPENCLAW_STATE_DIR: folder });
+    const starting = new FileHostLock({ path: join(folder, "gateway.lock"), pid: process.ppid, now: () => epochMs(Date.now()) });
+    await starting.acquire();
+    // Another process holds the folder, so this one asks it to end, and waits: it has not started yet.
+    let asked = (): void => undefined;
+    const waits = new Promise<void>((done) => (asked = done));
+    host.onTerminate = () => {
+      asked();
+      return true;
+    };
+    const ready = host.logged("gateway ready");
+    host.ended = runGateway({ port: 0, force: true }, host);
+    running.push(host);
+    await waits;
+    expect([(await ask(ops, "/healthz"))?.status, (await ask(ops, "/startupz"))?.status, (await ask(ops, "/readyz"))?.status]).toEqual([200, 503, 503]);
+    await starting.release();
+    expect(await ready).toMatchObject({ ops: `http://127.0.0.1:${ops}` });
+    expect([(await ask(ops, "/startupz"))?.status, (await ask(ops, "/readyz"))?.status]).toEqual([200, 200]);
+    host.signal("SIGTERM");
+    await host.ended;
+    expect(await ask(ops, "/healthz")).toBeUndefined();
+  });
+
+  test("stays where it is over a reload, with what was counted; moves where it is to be, and goes where it is not", async () => {
+    const [first, second] = [await freePort(), await freePort()];
+    const folder = await stateDir({ gateway: { ops: { port: first } } });
+    const { host, line } = await start(folder);
+    const listener = new WebSocket(String(line?.["url"]));
+    await once(listener, "message");
+    listener.send("{");
+    await once(listener, "close");
+    const reload = async (config: object): Promise<void> => {
+      await writeFile(join(folder, "openclaw.json"), JSON.stringify(config));
+      const ready = host.logged("gateway ready");
+      host.reload();
+      await ready;
+    };
+    await reload({ gateway: { ops: { port: first }, auth: { token: "t" } } });
+    expect((await ask(first, "/metrics"))?.body).toMatch(/^openclaw_handshakes_total\{outcome="malformed"\} 1$/m);
+    await reload({ gateway: { ops: { port: second } } });
+    expect([await ask(first, "/healthz"), (await ask(second, "/readyz"))?.status]).toEqual([undefined, 200]);
+    expect((await ask(second, "/metrics"))?.body).toMatch(/^openclaw_ready 1$/m);
+    await reload({});
+    expect(await ask(second, "/healthz")).toBeUndefined();
+  });
+
+  test("where its port is taken, the gateway does not start, and one that runs goes on", async () => {
+    const blocker = createServer().listen(0, "127.0.0.1");
+    await once(blocker, "listening");
+    const { port } = blocker.address() as AddressInfo;
+    const folder = await stateDir({ gateway: { ops: { port } } });
+    const { host, code } = await start(folder);
+    expect([code, host.errors]).toEqual([75, expect.stringMatching(new RegExp(`port ${port}: .*gateway\\.ops\\.port`))]);
+    const other = await stateDir({});
+    const running = await start(other);
+    await writeFile(join(other, "openclaw.json"), JSON.stringify({ gateway: { ops: { port } } }));
+    running.host.reload();
+    expect(await running.host.told(/goes on as it is/)).toMatchObject({ level: "error" });
+    expect((await healthOf(running.line, "readyz")).status).toBe(200);
+    blocker.close();
+  });
+
+  test("without a port it is a mistake, and said so", async () => {
+    const { host, code } = await start(await stateDir({ gateway: { ops: { host: "127.0.0.1" } } }));
+    expect([code, host.errors]).toEqual([78, expect.stringContaining("gateway.ops.port: ")]);
+  });
+});
+
+test("the process's own environment tells its children nothing of the supervisor", () => {
+  process.env["NOTIFY_SOCKET"] = "/run/x";
+  const { env, onReload } = processHost();
+  expect([env["NOTIFY_SOCKET"], process.env["NOTIFY_SOCKET"]]).toEqual(["/run/x", undefined]);
+  const before = process.listenerCount("SIGUSR1");
+  onReload(() => undefined)();
+  expect(process.listenerCount("SIGUSR1")).toBe(before);
 });
 
 describe("where it listens", () => {

@@ -4,6 +4,7 @@ import { MemoryExecApprovals } from "../../src/adapters/storage/memory/memory-ex
 import { MemoryLog } from "../../src/adapters/log/memory/index.js";
 import type { TestClient } from "../../src/testing/test-client.js";
 import { createTestGateway, type TestConnect, type TestGateway, type TestGatewayOptions } from "../../src/testing/test-gateway.js";
+import { answer, asked, DESK, household, idOf } from "../support/nodes.js";
 import { ShellNode } from "../support/shell-node.js";
 
 const closers: (() => Promise<void>)[] = [];
@@ -258,6 +259,20 @@ describe("a run on a node", () => {
     expect(await phone.call("exec.approval.list", {})).toEqual({ approvals: [] });
   });
 
+  test("is asked about where a node of January says so, with the code in the sentence alone", async () => {
+    const gateway = await open();
+    const [{ owner, node: desk }, phone] = [await household(gateway, DESK, "desk"), await approver(gateway)];
+    const nodeId = idOf("desk");
+    const ask = owner.request("node.invoke", { nodeId, command: "system.run", params: { command: words }, idempotencyKey: "k1", askApproval: true });
+    const first = await asked(desk);
+    await desk.call("node.invoke.result", { id: first.id, nodeId, ok: false, error: { code: "UNAVAILABLE", message: "SYSTEM_RUN_DENIED: approval required" } });
+    const { id } = await requested(phone);
+    await phone.call("exec.approval.resolve", { id, decision: "allow-once" });
+    const told = await answer(desk, { stdout: "hello there\n" });
+    expect(JSON.parse(told.paramsJSON ?? "")).toEqual({ command: words, approved: true, approvalDecision: "allow-once", runId: id });
+    expect(await ask).toMatchObject({ ok: true, payload: { payload: { stdout: "hello there\n" } } });
+  });
+
   test("of the agent's is asked about, in its own name, and given up with its turn", async () => {
     const script: TestGatewayOptions["script"] = () => [{ kind: "call", tool: "node_invoke", args: { nodeId: "server", command: "system.run", params: { command: words, agentId: "trusted", approved: true } } }, { kind: "say", text: "done" }];
     const gateway = await open({ script, settings: { tools: { allow: ["node_invoke"], deny: [] } } });
@@ -304,6 +319,27 @@ describe("a run on a node", () => {
     await join(gateway, "laptop");
     owner.ask("exec.approval.request", { id: "a2", command: "ls", host: "node" });
     expect((await requested(owner)).request).toMatchObject({ nodeId: null });
+  });
+
+  test("from a client that claims its approval and does not name it, as those of January do, is let through by it once", async () => {
+    const gateway = await open();
+    const node = await join(gateway);
+    const { nodeId } = node;
+    // Words with spaces in them would be no text that can mean nothing else.
+    const words = ["/bin/echo", "hello"];
+    const [owner, other] = [await gateway.connect(), await gateway.connect({ device: "other" })];
+    const claim = { command: words, agentId: "main", approved: true, approvalDecision: "allow-once" };
+    expect((await invoke(owner, nodeId, claim, "k0")).error?.message).toContain("approval required");
+    owner.ask("exec.approval.request", { command: words.join(" "), host: "node", security: "allowlist", ask: "on-miss", agentId: "main", timeoutMs: 120_000 });
+    const { id } = await requested(owner);
+    expect((await invoke(owner, nodeId, claim, "k1")).error?.message).toContain("approval required");
+    await owner.call("exec.approval.resolve", { id, decision: "allow-once" });
+    expect((await invoke(other, nodeId, claim, "k2")).error?.message).toContain("approval required");
+    expect((await invoke(owner, nodeId, { ...claim, command: ["/bin/echo", "bye"] }, "k3")).error?.message).toContain("approval required");
+    for (const one of await Promise.all([invoke(owner, nodeId, claim, "k4"), invoke(owner, nodeId, claim, "k4")])) expect(one).toMatchObject({ ok: true, payload: { payload: { stdout: "hello\n" } } });
+    expect(node.runs.at(-1)?.params).toEqual({ command: words, agentId: "main", approved: true, approvalDecision: "allow-once", runId: id });
+    expect((await invoke(owner, nodeId, claim, "k5")).error?.message).toContain("approval required");
+    expect(node.runs.filter(({ params }) => params["approved"] === true)).toHaveLength(1);
   });
 
   test("that nobody answered for falls under the node's own rule", async () => {

@@ -9,65 +9,9 @@ import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
 import { DEFAULT_POLICY, type AccountPolicy } from "../../src/domain/messaging/policy.js";
 import type { SenderRecord } from "../../src/domain/pairing/sender.js";
 import type { SendAttempt } from "../../src/ports/channel.js";
-import type { RecordChanges, RecordStore } from "../../src/ports/record-store.js";
+import type { RecordStore } from "../../src/ports/record-store.js";
 import { createTestGateway, MemoryChannel, type TestGateway } from "../../src/testing/index.js";
-
-/** The moment at which a gateway is no more: at a certain step that leaves a trace outside of it, before the trace or after. */
-class Mortality {
-  steps = 0;
-  readonly over: Promise<undefined>;
-  #end: () => void = () => undefined;
-  readonly #at: number;
-  readonly #leavesTrace: boolean;
-
-  constructor(at = Infinity, leavesTrace = false) {
-    this.#at = at;
-    this.#leavesTrace = leavesTrace;
-    this.over = new Promise((resolve) => {
-      this.#end = () => resolve(undefined);
-    });
-  }
-
-  get isOver(): boolean {
-    return this.steps >= this.#at;
-  }
-
-  /** Whoever is dead neither does anything nor hears of anything. */
-  async step<R>(work: () => Promise<R>): Promise<R> {
-    if (this.isOver) return NEVER;
-    this.steps += 1;
-    if (!this.isOver) return work();
-    if (this.#leavesTrace) await work();
-    this.#end();
-    return NEVER;
-  }
-}
-
-const NEVER = new Promise<never>(() => undefined);
-
-class MortalStore<T> implements RecordStore<T> {
-  readonly #disk: RecordStore<T>;
-  readonly #life: Mortality;
-
-  constructor(disk: RecordStore<T>, life: Mortality) {
-    this.#disk = disk;
-    this.#life = life;
-  }
-
-  open(): Promise<void> {
-    return this.#disk.open();
-  }
-
-  view(): ReadonlyMap<string, T> {
-    return this.#disk.view();
-  }
-
-  update<R>(decide: (records: ReadonlyMap<string, T>) => { readonly changes: RecordChanges<T>; readonly value: R }): Promise<R> {
-    return this.#life.step(() => this.#disk.update(decide));
-  }
-
-  async close(): Promise<void> {}
-}
+import { MortalStore, Mortality } from "../support/mortality.js";
 
 /** The chats stay, whoever comes and goes. */
 class Chats extends MemoryChannel {
@@ -300,4 +244,25 @@ test("a message is given up only after its answer was begun as often as may be, 
   const { deadLetters } = await last.call("channels.deadLetters.list", {});
   expect(deadLetters.map(({ id, state }) => [id, state])).toEqual([[`in:${journalKey({ channel: "chat", accountId: "default", key: "ada:m1" })}`, "unanswered"]]);
   await last.close();
+});
+
+test("a message that comes while the gateway ends is taken over, and answered by the next", async () => {
+  const gate = new Gate();
+  const world = new World();
+  const play: Play = { name: "an answer under way", script: ({ message }) => [...(message.includes("m1") ? [{ kind: "wait", gate } as const] : []), { kind: "say", text: `You said ${message}.` }], act: async () => undefined };
+  const first = await world.begin(new Mortality(), play);
+  if (first === undefined) throw new Error("the gateway did not begin");
+  world.say(said("m1"));
+  await first.pass(100);
+  const closed = first.close();
+  // Of a provider that tells nothing twice.
+  expect(await world.chats.say(said("m2"))).toBe("stored");
+  gate.open();
+  await first.pass(20_000);
+  await closed;
+  expect(world.chats.texts).toEqual(["You said m1."]);
+  const next = await world.begin(new Mortality(), play);
+  await next?.pass(1_000);
+  expect(world.chats.texts).toEqual(["You said m1.", "You said m2."]);
+  await next?.close();
 });

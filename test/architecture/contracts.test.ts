@@ -12,6 +12,8 @@ const OWN_TESTS: Readonly<Record<string, string>> = {
   "pages/static": "test/app/web-pages.test.ts",
   "log/memory": "test/attacks/log.test.ts",
   "log/pino": "test/attacks/log.test.ts",
+  "metrics/prometheus": "test/app/observability.test.ts",
+  "tracing/opentelemetry": "test/app/observability.test.ts",
 };
 
 const folders = (path: string): string[] =>

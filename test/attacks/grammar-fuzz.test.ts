@@ -77,7 +77,9 @@ class NodeFuzzer extends Fuzzer {
   }
 }
 
-/** Sessions, a run, devices, a node, and requests to be paired: something for each method to find. */
+const JOB = { schedule: { kind: "every", everyMs: 86_400_000 }, payload: { kind: "systemEvent", text: "hi" } };
+
+/** Sessions, a run, devices, a node, a job, and requests to be paired: something for each method to find. */
 async function furnish(method: LiveMethod, node: Fuzzer): Promise<Hints> {
   rounds += 1;
   const owner = await door.enter({ device: "owner" });
@@ -87,6 +89,7 @@ async function furnish(method: LiveMethod, node: Fuzzer): Promise<Hints> {
   await owner.call("sessions.patch", { key: "main", sendPolicy: null, label: `Home ${rounds}` });
   await owner.call("chat.inject", { sessionKey: "main", message: "once" });
   await owner.call("chat.inject", { sessionKey: "side", message: "twice" });
+  const jobs = method.startsWith("cron.") ? [await owner.call<{ id: string }>("cron.add", { name: `job ${rounds}`, ...JOB })] : [];
   const run = owner.ask("agent", { message: "hi", sessionKey: "main", idempotencyKey: `run-${rounds}` });
   await owner.response(run);
   await owner.response(run);
@@ -95,6 +98,7 @@ async function furnish(method: LiveMethod, node: Fuzzer): Promise<Hints> {
   const { requestId } = asked.details as { requestId: string };
   owner.close();
   return {
+    ...(method.startsWith("cron.") ? { id: jobs.map(({ id }) => id), jobId: jobs.map(({ id }) => id), expr: ["0 9 * * 1-5", "@daily"], tz: ["Europe/Vienna"], everyMs: [3_600_000], at: ["2099-01-01T09:00:00Z"], sessionTarget: ["main", "isolated", "session:side"], mode: ["none", "announce", "force"] } : {}),
     sessionKey: ["main", "agent:main:main", "agent:main:side"], key: ["main", "agent:main:side", "agent:main:nowhere"], label: [`Home ${rounds}`],
     deviceId: DEVICES, requestId: [method.startsWith("node.") ? request.requestId : requestId], nodeId: [idOf("desk"), idOf("desk"), `tablet ${rounds}`], command: ["location.get"], expiresInMs: [1_000],
     event: ["voice.transcript", "node.presence.alive"], payloadJSON: ['{"text":"hi"}', null], role: ["operator", "node"], scopes: [["operator.read"]],

@@ -345,6 +345,7 @@ describe("events", () => {
 
       await gateway.call("chat.send", { sessionKey: "main", message: "hello", idempotencyKey: "run" });
       await gateway.call("wake", { mode: "now", text: "look around" });
+      await gateway.call("cron.add", { name: "later", schedule: { kind: "every", everyMs: 3_600_000 }, payload: { kind: "systemEvent", text: "hi" } });
       await introduce(gateway, { protocol, device: new TestDevice("stranger"), scopes: ["operator.read"], client: { id: "openclaw-ios", mode: "ui" } });
       const { setupCode } = await gateway.call("device.pair.setupCode", { publicUrl: "ws://host" });
       const auth = { bootstrapToken: decodeSetupCode(setupCode)?.bootstrapToken ?? "" };

@@ -235,6 +235,13 @@ describe("what a gateway really sends", () => {
     await ask("set-heartbeats", { enabled: true });
     await ask("wake", { text: "now", mode: "now" });
     await ask("system-event", { text: "Node: test" });
+    await ask("cron.add", { name: "Brief", schedule: { kind: "at", atMs: gateway.clock.now() + 1_000 }, payload: { kind: "agentTurn", message: "Sum up." }, sessionTarget: "isolated", wakeMode: "now", deleteAfterRun: false });
+    await ask("cron.add", { name: "Tea", schedule: { kind: "cron", expr: "0 17 * * *", tz: "Europe/London" }, payload: { kind: "systemEvent", text: "Tea." }, sessionTarget: "main", wakeMode: "next-heartbeat" });
+    await gateway.pass(2_000);
+    await ask("cron.list", { includeDisabled: true });
+    await ask("cron.status");
+    const [job] = (await gateway.call("cron.list", { includeDisabled: true, query: "Brief" })).jobs;
+    await ask("cron.runs", { id: job?.id });
     await ask("device.pair.setupCode", { publicUrl: "wss://gateway.example" });
     await gateway.arrive({ address: "203.0.113.7" }).tryConnect({ protocol, device: new TestDevice("stranger"), auth: { token: "test-token" } });
     await ask("device.pair.list");

@@ -26,6 +26,8 @@ import { after, epochMs } from "../../src/domain/moment.js";
 import { nodeKey, requestKey, type NodeBookRecord } from "../../src/domain/nodes/node-record.js";
 import type { PendingAction } from "../../src/domain/nodes/pending-action.js";
 import { readSurface } from "../../src/domain/nodes/surface.js";
+import type { Job, RunEntry } from "../../src/domain/schedule/job.js";
+import { readJob } from "../../src/domain/schedule/read-job.js";
 import type { PairedDevice, PendingDevice } from "../../src/domain/pairing/device.js";
 import { decodeSetupCode, type SetupCode } from "../../src/domain/pairing/setup-code.js";
 import { LIVE_METHODS, METHODS, type LiveMethod } from "../../src/domain/protocol/catalog.js";
@@ -238,7 +240,7 @@ async function exampleWorld() {
       onChange: (listener) => file.onChange(listener), schema: () => file.schema(), restartPaths: () => file.restartPaths(),
     },
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
-    records: { ...(await waitingMessages()), nodes: await knownNodes(), nodeActions: await waitingActions() },
+    records: { ...(await waitingMessages()), ...(await knownJob()), nodes: await knownNodes(), nodeActions: await waitingActions() },
     ids: new KnownNonces(CHALLENGE_NONCE),
     execApprovals: new MemoryExecApprovals({ current: JSON.stringify(METHOD_EXAMPLES["exec.approvals.get"].result.file) }),
     clock, devices, sessions, logTail, agent,
@@ -355,6 +357,22 @@ async function waitingActions() {
   const action: PendingAction = { ...queued, nodeId: PHONE.deviceId, enqueuedAtMs: at, expiresAtMs: after(at, 10 * MINUTE) };
   await actions.update(() => ({ changes: new Map([[action.id, action]]), value: undefined }));
   return actions;
+}
+
+/** The job of the examples, which ran late this morning. */
+async function knownJob() {
+  const [cronJobs, cronRuns] = [new MemoryRecordStore<Job>(), new MemoryRecordStore<RunEntry>()];
+  await Promise.all([cronJobs.open(), cronRuns.open()]);
+  const { id } = METHOD_EXAMPLES["cron.get"].result;
+  const read = readJob(METHOD_EXAMPLES["cron.add"].params, id, { protocol: 4, now: at, explain: () => undefined, hasAgent: () => true });
+  const [run] = METHOD_EXAMPLES["cron.runs"].result.entries;
+  if (read.kind !== "ok" || run === undefined) throw new Error("an example is missing");
+  const entry: RunEntry = {
+    jobId: id, runId: run.runId ?? "", ts: at, trigger: "schedule", startedAt: at, slot: epochMs(run.scheduledAtMs ?? 0), isLate: true, status: "ok", isDelivered: true, durationMs: 0, summary: "Two meetings.",
+  };
+  await cronJobs.update(() => ({ changes: new Map([[id, read.value]]), value: undefined }));
+  await cronRuns.update(() => ({ changes: new Map([[entry.runId, entry]]), value: undefined }));
+  return { cronJobs, cronRuns };
 }
 
 const at = epochMs(NOW - MINUTE);

@@ -8,6 +8,8 @@ import { SocketWire, TestClient } from "./client.js";
 import { TestDevice, type ConnectAsk } from "./device.js";
 import { TOKEN, WebDoor } from "./web-door.js";
 
+export { TOKEN } from "./web-door.js";
+
 /** A page of another origin: what connects like this has to be let in. */
 const ELSEWHERE = { origin: "http://localhost:3000" };
 /** 1×1, red. */

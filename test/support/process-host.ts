@@ -9,6 +9,7 @@ export abstract class TestProcessHost implements ProcessHost {
   /** What was written to standard error. */
   errors = "";
   readonly #listeners = new Set<(signal: StopSignal) => void>();
+  readonly #reloads = new Set<() => void>();
 
   constructor(env: Readonly<Record<string, string>>) {
     this.env = env;
@@ -30,8 +31,17 @@ export abstract class TestProcessHost implements ProcessHost {
     return () => void this.#listeners.delete(listener);
   }
 
+  onReload(listener: () => void): () => void {
+    this.#reloads.add(listener);
+    return () => void this.#reloads.delete(listener);
+  }
+
   get listeners(): number {
-    return this.#listeners.size;
+    return this.#listeners.size + this.#reloads.size;
+  }
+
+  reload(): void {
+    for (const listener of this.#reloads) listener();
   }
 
   signal(signal: StopSignal): void {

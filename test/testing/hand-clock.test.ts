@@ -35,6 +35,24 @@ describe("HandClock", () => {
     expect(seen).toEqual([1_000, 1_005]);
   });
 
+  test("a host that sleeps finds its clock ahead and its timers where they were", async () => {
+    const clock = new HandClock(1_000);
+    const seen: [string, number][] = [];
+    clock.callAt(after(clock.now(), 100), () => seen.push(["timer", clock.now()]));
+    await clock.pass(40);
+    clock.jump(10_000);
+    expect([clock.now(), seen]).toEqual([11_040, []]);
+    clock.callAt(after(clock.now(), 10), () => seen.push(["set afterwards", clock.now()]));
+    await clock.pass(60);
+    expect(seen).toEqual([["set afterwards", 11_050], ["timer", 11_100]]);
+    clock.callAt(after(clock.now(), 100), () => seen.push(["after as long", clock.now()]));
+    clock.jump(-10_000);
+    await clock.pass(99);
+    expect(seen).toHaveLength(2);
+    await clock.pass(1);
+    expect(seen.at(-1)).toEqual(["after as long", 1_200]);
+  });
+
   test("pass lets promises and immediates of a wake settle before the next wake", async () => {
     const clock = new HandClock();
     const seen: string[] = [];

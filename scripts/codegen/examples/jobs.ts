@@ -13,7 +13,18 @@ const DETAILS = {
   payload: { kind: "agentTurn", message: "Summarise my day.", thinking: "low" },
   delivery: { mode: "announce", channel: "telegram", to: RECIPIENT },
 } as const;
-const CREATED = { id: JOB, ...DETAILS, enabled: true, createdAtMs: NOW, updatedAtMs: NOW, state: { nextRunAtMs: NOW + 60 * MINUTE } };
+const CREATED = {
+  id: JOB,
+  ...DETAILS,
+  enabled: true,
+  deleteAfterRun: false,
+  createdAtMs: NOW,
+  updatedAtMs: NOW,
+  // Protocol 3 reads inside the payload where the answer goes.
+  payload: { ...DETAILS.payload, deliver: true, channel: "telegram", to: RECIPIENT },
+  isolation: { postToMainPrefix: "Cron", postToMainMode: "summary", postToMainMaxChars: 8000 },
+  state: { nextRunAtMs: NOW + 60 * MINUTE },
+};
 
 const FILE = { path: "/home/me/.openclaw/exec-approvals.json", exists: true, hash: "d30600cced88780ed99201dcc13462f0032042304bd4ef1198e78b5c4fdc2b5c", file: { version: 1, agents: {} } };
 const NODE = LAPTOP.deviceId;
@@ -23,7 +34,7 @@ export const jobExamples: MethodExamples<
   | "exec.approval.request" | "exec.approval.list" | "exec.approval.resolve" | "exec.approvals.get" | "exec.approvals.set" | "exec.approvals.node.get" | "exec.approvals.node.set"
 > = {
   "cron.list": { params: { includeDisabled: true }, result: { jobs: [CREATED], total: 1, offset: 0, limit: 50, hasMore: false, nextOffset: null } },
-  "cron.status": { params: {}, result: { enabled: true, storePath: "/home/me/.openclaw/cron/jobs.json", jobs: 1, nextWakeAtMs: NOW + 60 * MINUTE } },
+  "cron.status": { params: {}, result: { enabled: true, storePath: "/home/me/.openclaw/cron/jobs.jsonl", jobs: 1, nextWakeAtMs: NOW + 60 * MINUTE } },
   "cron.get": { params: { id: JOB }, result: CREATED },
   "cron.add": { params: DETAILS, result: CREATED },
   "cron.update": {
@@ -34,7 +45,15 @@ export const jobExamples: MethodExamples<
   "cron.run": { params: { id: JOB, mode: "force" }, result: { ok: true, ran: true, runId: RUN } },
   "cron.runs": {
     params: { id: JOB, limit: 20 },
-    result: { entries: [{ ts: NOW, jobId: JOB, action: "finished", status: "ok", summary: "Two meetings.", runAtMs: NOW - 2150, durationMs: 2150 }], total: 1, offset: 0, limit: 20, hasMore: false },
+    result: {
+      entries: [
+        {
+          ts: NOW, jobId: JOB, action: "finished", status: "ok", summary: "Two meetings.", runAtMs: NOW - 2150, durationMs: 2150, runId: RUN,
+          trigger: "schedule", scheduledAtMs: NOW - 90 * MINUTE, late: true, delivered: true,
+        },
+      ],
+      total: 1, offset: 0, limit: 20, hasMore: false, nextOffset: null,
+    },
   },
   "exec.approval.request": {
     params: { id: APPROVAL, command: "git push", commandArgv: ["git", "push"], cwd: "/home/me/project", host: "node", nodeId: NODE, agentId: "main", sessionKey: MAIN_SESSION, timeoutMs: 2 * MINUTE },

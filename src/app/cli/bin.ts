@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import type { CliIo } from "./io.js";
 import { loadDaemon } from "./load-daemon.js";
+import { loadSupervision } from "./load-supervision.js";
 import { loadNode } from "./load-node.js";
 import { main } from "./main.js";
 
@@ -16,6 +17,7 @@ const io: CliIo = {
     return () => process.off("SIGINT", listener);
   },
   loadDaemon,
+  loadSupervision,
   loadNode,
 };
 

@@ -1,4 +1,5 @@
 import type { DaemonModule } from "./load-daemon.js";
+import type { SupervisionModule } from "./load-supervision.js";
 import type { NodeModule } from "./load-node.js";
 
 export interface Sink {
@@ -18,6 +19,8 @@ export interface CliIo {
   /** Hears Ctrl-C instead of ending by it; the result gives that up again. */
   onInterrupt(listener: () => void): () => void;
   loadDaemon(): Promise<DaemonModule>;
+  /** Missing inside of a program that looks after its gateway itself. */
+  loadSupervision?(): Promise<SupervisionModule>;
   /** Absent where the node is not part of the program. */
   loadNode?(): Promise<NodeModule>;
 }

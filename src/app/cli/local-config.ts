@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { profileOf, stateFolderName } from "../../domain/service-name.js";
 import type { CliIo } from "./io.js";
 
 type Env = CliIo["env"];
@@ -23,7 +24,7 @@ export const gatewayVariable = (env: Env, name: string): string | undefined =>
 
 export const stateDirOf = ({ env, home }: Pick<CliIo, "env" | "home">): string => {
   const chosen = gatewayVariable(env, "STATE_DIR");
-  if (chosen === undefined) return join(home, ".openclaw");
+  if (chosen === undefined) return join(home, stateFolderName(profileOf(gatewayVariable(env, "PROFILE"))));
   return resolve(chosen.replace(/^~(?=$|[/\\])/, () => home));
 };
 

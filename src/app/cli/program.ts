@@ -8,8 +8,10 @@ import type { ACTIONS as MESSAGE_ACTIONS } from "./commands/message.js";
 import type { ACTIONS as PAIRING_ACTIONS } from "./commands/pairing.js";
 import type { ACTIONS as CONFIG_ACTIONS } from "./commands/config.js";
 import type { ACTIONS as DEVICE_ACTIONS } from "./commands/devices.js";
+import type { ACTIONS as SERVICE_ACTIONS } from "./commands/gateway-service.js";
 import { connected, type Bind } from "./program-parts.js";
 import { addNodes } from "./program-nodes.js";
+import { addCron, addSystem } from "./program-schedule.js";
 
 interface Outcome {
   exitCode: number;
@@ -48,6 +50,8 @@ export function createProgram(io: CliIo): { readonly program: Command; readonly 
   addNode(program, bind);
   addNodes(program, bind);
   addApprovals(program, bind);
+  addCron(program, bind);
+  addSystem(program, bind);
   addConfig(program, bind);
   return { program, outcome };
 }
@@ -76,8 +80,22 @@ function addGateway(program: Command, bind: Bind): void {
     () => import("./commands/gateway-call.js"),
   );
   bind(connected(gateway.command("health").description("how the gateway is")).option("--probe", "look now instead of in the cache"), () => import("./commands/health.js"));
-  bind(connected(gateway.command("status").description("whether a gateway answers, and where its files are")), () => import("./commands/gateway-status.js"));
+  bind(
+    connected(gateway.command("status").description("how the service is, whether a gateway answers, and where its files are")).option("--no-probe", "without asking the gateway"),
+    () => import("./commands/gateway-status.js"),
+  );
   bind(connected(gateway.command("probe").description("what a gateway says to a visitor")), () => import("./commands/gateway-probe.js"));
+  addService(gateway, bind);
+}
+
+function addService(gateway: Command, bind: Bind): void {
+  const load = (name: keyof typeof SERVICE_ACTIONS) => async () => ({ run: (await import("./commands/gateway-service.js")).ACTIONS[name] });
+  const add = (usage: string, description: string): Command => gateway.command(usage).description(description);
+  bind(add("install", "let this host keep a gateway running, and start it").option("--force", "also where another definition is there"), load("install"));
+  bind(add("uninstall", "end that, and forget it").option("--force", "also what somebody else wrote"), load("uninstall"));
+  bind(add("start", "start the installed gateway"), load("start"));
+  bind(add("stop", "stop the installed gateway"), load("stop"));
+  bind(add("restart", "stop and start the installed gateway"), load("restart"));
 }
 
 function addPlain(program: Command, bind: Bind): void {

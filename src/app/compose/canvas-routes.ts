@@ -7,6 +7,7 @@ import { peerFactsOf, WsTransport, type SideUpgrades } from "../../adapters/tran
 import { isCanvasPath, CANVAS_PATH, parseCanvasTarget } from "../../domain/canvas/path.js";
 import { after } from "../../domain/moment.js";
 import type { ServerCertificate } from "../../ports/certificates.js";
+import type { CanvasFiles } from "../../ports/canvas-files.js";
 import type { CanvasGate } from "../../ports/canvas-gate.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
@@ -46,6 +47,8 @@ interface Parts {
 /** The canvas, for whoever puts a gateway together. */
 export interface Canvas extends CanvasServing {
   at(door: Partial<CanvasDoor>): CanvasRoutes;
+  /** What its pages are made of, for whoever edits them; nothing where there is no canvas. */
+  files(): Promise<CanvasFiles | undefined>;
   close(): Promise<void>;
 }
 
@@ -106,6 +109,12 @@ export function createCanvas(parts: Parts): Canvas {
     prepare: async () => {
       const root = rootOf(parts);
       if (root !== undefined) await prepareFolder(root, firstPage());
+    },
+    files: async () => {
+      const root = rootOf(parts);
+      if (root === undefined) return undefined;
+      const { FolderCanvasFiles } = await import("../../adapters/canvas-files/folder/index.js");
+      return new FolderCanvasFiles(root);
     },
     close: async () => {
       isClosed = true;

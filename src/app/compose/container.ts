@@ -65,6 +65,7 @@ export async function compose(parts: DaemonParts): Promise<Composition> {
     sessions: from.resolve(TOKENS.sessions),
     agent: from.resolve(TOKENS.agent),
     channels: from.resolve(TOKENS.channels),
+    ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
   }));
   return { get: (token) => own.resolve(token) };
 }

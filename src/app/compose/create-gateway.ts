@@ -10,6 +10,7 @@ import { SilentLog } from "../../adapters/log/memory/index.js";
 import { AddressLocality, RandomIds, SystemClock } from "../../adapters/system/index.js";
 import { UqrCodes } from "../../adapters/qr/uqr/index.js";
 import { WsTransport } from "../../adapters/transport/ws/index.js";
+import { CronerCalendar } from "../../adapters/calendar/croner/index.js";
 import { AjvFrameValidator } from "../../adapters/validation/ajv/index.js";
 import type { Event, LiveMethod, ParamsOf, PayloadOf, ResultOf } from "../../domain/protocol/catalog.js";
 import { unavailable } from "../../domain/protocol/errors.js";
@@ -18,6 +19,7 @@ import type { AgentRuntime } from "../../ports/agent-runtime.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ConfigSource } from "../../ports/config-source.js";
+import type { CronCalendar } from "../../ports/cron-calendar.js";
 import type { DeviceStore } from "../../ports/device-store.js";
 import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
@@ -26,15 +28,18 @@ import type { QrCodes } from "../../ports/qr-codes.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
+import type { Metrics } from "../../ports/metrics.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
 import type { SessionStore } from "../../ports/session-store.js";
 import type { Signatures } from "../../ports/signatures.js";
 import type { TokenVault } from "../../ports/token-vault.js";
+import type { Tracing } from "../../ports/tracing.js";
 import type { Transport } from "../../ports/transport.js";
 import { EventFeed } from "../gateway/event-feed.js";
 import type { GatewayRecords, HostFacts } from "../gateway/parts.js";
 import type { Markdown } from "../../ports/markdown.js";
 import type { MediaStore } from "../../ports/media-store.js";
+import type { Workspace } from "../../ports/workspace.js";
 import type { WebFetch } from "../../ports/web-fetch.js";
 import { GatewayCore } from "../gateway/gateway.js";
 import { GatewayCallError } from "../gateway/refusal.js";
@@ -45,9 +50,12 @@ import { healthRoutes } from "./health-routes.js";
 import { httpDoors } from "./http-doors.js";
 import { DEFAULT_HOST, DEFAULT_PORT, judged, type ListenOptions } from "./listen-options.js";
 import { givenSettings, StaticConfig } from "./static-config.js";
+import { takeOldJobs } from "./old-jobs.js";
 import { pageRoutes } from "./page-routes.js";
 import { openStores, type Stores } from "./stores.js";
 import { TlsWatch } from "./tls-watch.js";
+import { registeredTracing } from "./tracing.js";
+import { openWorkspace } from "./workspace.js";
 import { createWebhooks, type Webhooks } from "./webhook-routes.js";
 
 /** Everything is optional: what is left out gets the default named beside it. */
@@ -75,6 +83,9 @@ export interface GatewayOptions {
   readonly sessions?: SessionStore;
   /** Tables of what came in, what goes out, who may write, what channels remember, which nodes there are: any of them. */
   readonly records?: Partial<GatewayRecords>;
+  readonly calendar?: CronCalendar;
+  /** Where agents keep their files; without it, folders that the settings name or of `stateDir`, and nothing without that. */
+  readonly workspace?: Workspace;
   readonly media?: MediaStore;
   /** Which commands may run on this host without a question; a file in `stateDir`, without it. */
   readonly execApprovals?: ExecApprovalsStore;
@@ -89,6 +100,10 @@ export interface GatewayOptions {
   readonly validator?: FrameValidator;
   readonly locality?: PeerLocality;
   readonly version?: string;
+  /** What is counted, and by whom; nothing, without it. `openclaw-gateway/prometheus` has one. */
+  readonly metrics?: Metrics;
+  /** Spans; those of the OpenTelemetry SDK that is registered in this process, without it. None where there is none. */
+  readonly tracing?: Tracing;
   /** What it tells of the host it runs on; looked up, without it. */
   readonly host?: HostFacts;
 }
@@ -99,6 +114,8 @@ export interface AttachOptions extends Pick<ListenOptions, "allowedHosts" | "all
 }
 
 export interface Gateway {
+  /** Whether new connections find a gateway that serves them: not before it listens, nor once it closes. */
+  isReady(): boolean;
   /** Opens a listener of the gateway's own. Rejects where the address is taken, or where it would listen beyond this host without auth. */
   listen(at?: ListenOptions): Promise<Listening>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
@@ -153,10 +170,18 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const tls = new TlsWatch(log);
   const canvas = createCanvas({ config, clock, log, tls, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }), gate: async () => (await core()).canvas });
   let opened: Promise<Opened> | undefined;
+  let running: GatewayCore | undefined;
   let closed: Promise<void> | undefined;
 
   const build = async (): Promise<Opened> => {
+    const tracing = options.tracing ?? (await registeredTracing(log));
     const stores = await openStores(options, clock);
+    const validator = options.validator ?? new AjvFrameValidator();
+    const calendar = options.calendar ?? new CronerCalendar();
+    await takeOldJobs({ stateDir: options.stateDir, records: stores.records, calendar, validator, clock, log }).catch(async (error: unknown) => {
+      await stores.lock?.release();
+      throw error;
+    });
     const gateway = new GatewayCore({
       clock,
       ids,
@@ -166,16 +191,22 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       ...stores,
       logTail: options.logTail ?? new MemoryLogTail(),
       signatures,
-      validator: options.validator ?? new AjvFrameValidator(),
+      validator,
       agent: options.agent ?? new EchoRuntime(),
       channels: options.channels ?? [],
+      calendar,
+      workspace: options.workspace ?? openWorkspace(config, options.stateDir),
       markdown: options.markdown ?? new MarkedMarkdown(),
       web: options.web ?? new HttpWebFetch({ clock, locality }),
       random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
+      canvasFiles: canvas.files,
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+      ...(tracing === undefined ? {} : { tracing }),
       host: options.host ?? hostFacts(options, { urls: () => urls, tlsFingerprint: () => tls.fingerprint }),
     });
     await gateway.begin();
+    running = gateway;
     return { gateway, stores };
   };
   // Reading state is work, so it waits until the gateway is used for the first time. What could not be read is tried anew.
@@ -210,6 +241,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
 
   return {
+    isReady: () => running?.ready ?? false,
     listen: async (at = {}) => {
       const host = at.host ?? DEFAULT_HOST;
       if (config.settings().auth.mode === "none" && locality.classify(host) !== "loopback" && host !== "localhost") {

@@ -6,6 +6,7 @@ import { PinoLog, type LogLevel, type LogSink } from "../../adapters/log/pino/in
 import type { ConfigIssue } from "../../ports/config-source.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
+import type { Metrics } from "../../ports/metrics.js";
 import { createChannels, type ConfiguredChannels } from "./channels.js";
 
 /** What has to be read or opened before a daemon can be put together. */
@@ -15,6 +16,8 @@ export interface DaemonParts {
   readonly config: FileConfigSource;
   readonly log: Log;
   readonly logTail: LogTail;
+  /** Where somebody is to be told of them. */
+  readonly metrics?: Metrics;
   /** Writes what the configuration now wants written, and no less than `--verbose` asks for. */
   adjustLog(): void;
   /** Opens the log's file, once the folder is ours. Throws the system's error; the log goes on without it. */

@@ -10,17 +10,14 @@ export const healthRoutes =
   (isReady: () => boolean) =>
   (request: IncomingMessage, response: ServerResponse): boolean => {
     const path = (request.url ?? "").split("?", 1)[0];
-    if (path !== PROCESS && path !== TAKING) return false;
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      answer(response, 405, { ok: false });
-      return true;
-    }
-    const ok = path === PROCESS || isReady();
-    answer(response, ok ? 200 : 503, { ok });
-    return true;
+    return (path === PROCESS || path === TAKING) && answerProbe(request, response, path === PROCESS || isReady());
   };
 
-function answer(response: ServerResponse, status: number, body: { readonly ok: boolean }): void {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff" });
-  response.end(JSON.stringify(body));
+/** 200 or 503, and nothing else to learn from it. */
+export function answerProbe(request: IncomingMessage, response: ServerResponse, isSo: boolean): true {
+  const isQuestion = request.method === "GET" || request.method === "HEAD";
+  const ok = isQuestion && isSo;
+  response.writeHead(ok ? 200 : isQuestion ? 503 : 405, { "content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff" });
+  response.end(JSON.stringify({ ok }));
+  return true;
 }

@@ -6,9 +6,12 @@ const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 
 type GivenAuth = AuthSettings | { readonly token: string } | { readonly password: string };
 
+/** A program that embeds a gateway is not to find its agent asked by itself, unless it says so. */
+const NO_HEARTBEAT = { ...DEFAULT_SETTINGS.heartbeat, everyMs: 0, every: "0m" };
+
 export function givenSettings(given: { readonly auth?: GivenAuth; readonly settings?: Partial<Settings> }): Settings {
   const { auth } = given;
-  return { ...DEFAULT_SETTINGS, ...given.settings, ...(auth === undefined ? {} : { auth: authOf(auth) }) };
+  return { ...DEFAULT_SETTINGS, heartbeat: NO_HEARTBEAT, ...given.settings, ...(auth === undefined ? {} : { auth: authOf(auth) }) };
 }
 
 function authOf(auth: GivenAuth): AuthSettings {

@@ -18,6 +18,7 @@ import { MemoryRecordStore } from "../../adapters/storage/memory/memory-record-s
 import { parseJournalRecord, parseNote, parseOutboxItem, parseSenderRecord } from "../../domain/messaging/stored-records.js";
 import { parsePendingAction } from "../../domain/nodes/pending-action.js";
 import { parseNodeRecord } from "../../domain/nodes/stored-nodes.js";
+import { parseBeat, parseJob, parseRunEntry, parseWaitingEvents } from "../../domain/schedule/stored-schedule.js";
 import type { GatewayRecords } from "../gateway/parts.js";
 import type { MediaStore } from "../../ports/media-store.js";
 import type { Clock } from "../../ports/clock.js";
@@ -79,6 +80,10 @@ const memoryStores = ({ devices, invites, sessions, vault, media, execApprovals,
     notes: records?.notes ?? new MemoryRecordStore(),
     nodes: records?.nodes ?? new MemoryRecordStore(),
     nodeActions: records?.nodeActions ?? new MemoryRecordStore(),
+    cronJobs: records?.cronJobs ?? new MemoryRecordStore(),
+    cronRuns: records?.cronRuns ?? new MemoryRecordStore(),
+    systemEvents: records?.systemEvents ?? new MemoryRecordStore(),
+    heartbeats: records?.heartbeats ?? new MemoryRecordStore(),
   },
 });
 
@@ -103,6 +108,10 @@ const fileStores = async ({ devices, invites, sessions, vault, media, execApprov
     notes: records?.notes ?? new FileRecordStore({ path: join(dir, "messages", "notes.jsonl"), parse: parseNote }),
     nodes: records?.nodes ?? new FileRecordStore({ path: join(dir, "nodes", "nodes.jsonl"), parse: parseNodeRecord }),
     nodeActions: records?.nodeActions ?? new FileRecordStore({ path: join(dir, "nodes", "actions.jsonl"), parse: parsePendingAction }),
+    cronJobs: records?.cronJobs ?? new FileRecordStore({ path: join(dir, "cron", "jobs.jsonl"), parse: parseJob }),
+    cronRuns: records?.cronRuns ?? new FileRecordStore({ path: join(dir, "cron", "runs.jsonl"), parse: parseRunEntry }),
+    systemEvents: records?.systemEvents ?? new FileRecordStore({ path: join(dir, "cron", "system-events.jsonl"), parse: parseWaitingEvents }),
+    heartbeats: records?.heartbeats ?? new FileRecordStore({ path: join(dir, "cron", "heartbeats.jsonl"), parse: parseBeat }),
   },
 });
 

@@ -12,18 +12,18 @@ import { grantsOf, isApproved } from "../../domain/pairing/sender.js";
 import type { AccountName, ChannelBook } from "./channel-book.js";
 import type { Arrival } from "./arrival.js";
 import type { ConversationDesk } from "./conversation-desk.js";
-import type { Inbox } from "./inbox.js";
 import type { InboundDesk } from "./inbound-desk.js";
 import { namingOf } from "./naming.js";
 import type { GatewayParts } from "./parts.js";
 import type { SenderDesk } from "./sender-desk.js";
 import type { SessionDesk } from "./session-desk.js";
+import type { SystemEvents } from "./system-events.js";
 
 interface Deps {
   readonly book: ChannelBook;
   readonly senders: SenderDesk;
   readonly sessions: SessionDesk;
-  readonly inbox: Inbox;
+  readonly events: SystemEvents;
   readonly conversations: ConversationDesk;
   readonly inbound: () => InboundDesk;
   readonly noteInbound: (account: AccountName) => void;
@@ -108,7 +108,7 @@ export class AdmissionDesk {
 
   #carryOut(one: Case, verdict: AdmissionVerdict): void {
     const { key, envelope, policy, route } = one;
-    const { conversations, inbox, senders, inbound } = this.#deps;
+    const { conversations, events, senders, inbound } = this.#deps;
     switch (verdict.kind) {
       case "answer":
         this.history.drop(route.sessionKey, { messageId: envelope.messageId, speaker: envelope.sender });
@@ -134,8 +134,12 @@ export class AdmissionDesk {
         conversations.withdraw(route.sessionKey, { place: placeOf(route), messageId: envelope.messageId, speakerId: envelope.sender.id });
         return this.#done(key);
       case "event":
-        inbox.queue(verdict.line, { key: route.sessionKey, agentId: route.agentId });
-        return this.#done(key);
+        // Where it could not be written down, it is told again when the gateway next starts.
+        void events.queue(verdict.line, { key: route.sessionKey, agentId: route.agentId }).then(
+          () => inbound().finish([key]),
+          (error: unknown) => this.#parts.log.error("an event could not be written down", { channel: envelope.channel, error: error instanceof Error ? error.message : String(error) }),
+        );
+        return;
       case "moved":
         void this.#move(envelope, verdict.to).finally(() => this.#done(key));
         return;

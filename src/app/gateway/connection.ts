@@ -68,6 +68,7 @@ export class GatewayConnection implements ConnectionListener {
       scopeCap: readScopeCap(headers),
     };
     this.#phase = { kind: "waiting", stranger };
+    deps.hub.connections += 1;
     // Set once: traffic from a peer that has not said who it is must not buy it more time.
     this.#stopDeadline = this.#deadline(after(now, HANDSHAKE_MS));
     sendDirect(connection, "connect.challenge", { nonce: stranger.nonce, ts: now });
@@ -84,6 +85,7 @@ export class GatewayConnection implements ConnectionListener {
         this.#stopDeadline = this.#deadline(after(clock.now(), HANDSHAKE_MS), true);
         return;
       }
+      this.#deps.parts.metrics?.handshake("timeout");
       this.#deps.parts.log.info("closed a connection that did not finish its handshake", { connId, address });
       this.#end(CLOSE.normal, "handshake timeout");
     });
@@ -154,6 +156,7 @@ export class GatewayConnection implements ConnectionListener {
   closed(code: number, reason: string): void {
     const phase = this.#phase;
     this.#phase = ENDED;
+    this.#deps.hub.connections -= 1;
     this.#forgetDeadline();
     if (phase.kind !== "open") return;
     phase.peer.leave();

@@ -4,12 +4,14 @@ import { failureOf, isSettled, plannedPart, sentIds, type OutboxItem } from "../
 import type { ActionOutcome, MessageRef, OutboundPart, Poll, Sent, Target } from "../../domain/messaging/outbound.js";
 import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../domain/protocol/errors.js";
 import type { SessionEntry } from "../../domain/sessions/session.js";
+import type { Cancel } from "../../ports/cancel.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import { nameOf, type ChannelBook } from "./channel-book.js";
 import type { OutboundMedia, OutboundSource } from "./outbound-media.js";
 import type { OutboxDesk } from "./outbox-desk.js";
 import type { ReplyRenderer } from "./reply-renderer.js";
+import { TOO_LATE, within } from "./within.js";
 
 /** Where a message of an operator, an agent or a program goes, in their words. */
 export interface Addressed {
@@ -37,6 +39,12 @@ export type Delivered =
   | { readonly kind: "delivered"; readonly channel: string; readonly messageId: string; readonly chatId?: string; readonly pollId?: string }
   | { readonly kind: "refused"; readonly error: ErrorShape };
 
+/** `waiting`: it is in the outbox, which goes on trying. */
+export type Posted = Delivered | { readonly kind: "waiting" };
+
+/** Long enough to hear of most messages what became of them. */
+const POST_WAIT_MS = 30_000;
+
 interface Deps {
   readonly book: ChannelBook;
   readonly outbox: OutboxDesk;
@@ -47,9 +55,21 @@ interface Deps {
   readonly digest: (text: string) => string;
 }
 
-const refused = (error: ErrorShape): Delivered => ({ kind: "refused", error });
+interface Place {
+  readonly channel: Channel;
+  readonly target: Target;
+}
 
-/** The way out for whoever waits to hear how it went: through the outbox like everything else, but tried once. */
+interface Ready {
+  readonly kind: "ready";
+  readonly place: Place;
+  readonly parts: readonly OutboundPart[];
+}
+
+const refused = (error: ErrorShape): Extract<Delivered, { kind: "refused" }> => ({ kind: "refused", error });
+const OUTBOX_FULL = unavailable("too many messages wait to be sent; retry when some are", { retryable: true, retryAfterMs: 10_000 });
+
+/** The way out for what is no answer in a chat: through the outbox like everything else. For whoever waits to hear how it went, it is tried once. */
 export class Delivery {
   readonly #deps: Deps;
 
@@ -62,6 +82,25 @@ export class Delivery {
   }
 
   async send(message: OutboundText): Promise<Delivered> {
+    const ready = await this.#readyToGo(message);
+    return ready.kind === "ready" ? this.#carry(message, ready.place, ready.parts) : ready;
+  }
+
+  /**
+   * For what nobody waits for: what can't go now is tried again, and is a dead letter in the end. Tells what became of it
+   * where that is known within half a minute, and before it is cancelled: neither takes it back.
+   */
+  async post(message: OutboundText, cancel: Cancel): Promise<Posted> {
+    const ready = await this.#readyToGo(message);
+    if (ready.kind !== "ready") return ready;
+    const { outbox, clock } = this.#deps;
+    const { once: _once, ...item } = this.#itemOf(message, ready.place, ready.parts);
+    if ((await outbox.plan(item)) === "full") return refused(OUTBOX_FULL);
+    const settled = await within(POST_WAIT_MS, clock, outbox.settled(message.id), cancel);
+    return settled === TOO_LATE ? { kind: "waiting" } : outcomeOf(ready.place.channel, settled);
+  }
+
+  async #readyToGo(message: OutboundText): Promise<Ready | Extract<Delivered, { kind: "refused" }>> {
     const place = this.#placeOf(message);
     if ("code" in place) return refused(place);
     const { text, media = [] } = message;
@@ -70,7 +109,7 @@ export class Delivery {
     if (!Array.isArray(parts)) return refused(parts as ErrorShape);
     if (parts.length === 0) return refused(invalidRequest("invalid send params: message shows nothing"));
     const whole = message.buttons === undefined ? parts : withButtons(place.channel, parts as readonly OutboundPart[], message.buttons);
-    return Array.isArray(whole) ? this.#carry(message, place, whole as readonly OutboundPart[]) : refused(whole as ErrorShape);
+    return Array.isArray(whole) ? { kind: "ready", place, parts: whole as readonly OutboundPart[] } : refused(whole as ErrorShape);
   }
 
   async poll(poll: Addressed & { readonly poll: Poll; readonly silent?: boolean | undefined }): Promise<Delivered> {
@@ -97,7 +136,7 @@ export class Delivery {
     }
   }
 
-  #placeOf({ channel: id, accountId, to, threadId }: Addressed): { channel: Channel; target: Target } | ErrorShape {
+  #placeOf({ channel: id, accountId, to, threadId }: Addressed): Place | ErrorShape {
     const channel = this.#deps.book.find(id, accountId);
     if ("code" in channel) return channel;
     const target = channel.parseTarget(to);
@@ -118,24 +157,29 @@ export class Delivery {
     return [...files, ...rest].map((part, nth) => ({ ...part, ...facts, ...(nth === 0 && replyTo !== undefined ? { replyTo } : {}) }));
   }
 
-  async #carry({ id, sessionKey }: Addressed, { channel, target }: { channel: Channel; target: Target }, parts: readonly OutboundPart[]): Promise<Delivered> {
-    const { outbox, clock } = this.#deps;
-    const fingerprint = this.#deps.digest(textOf(target, parts));
-    const item: OutboxItem = {
+  #itemOf({ id, sessionKey }: Addressed, { channel, target }: Place, parts: readonly OutboundPart[]): OutboxItem {
+    return {
       id,
       ...nameOf(channel),
       target,
-      createdAt: clock.now(),
+      createdAt: this.#deps.clock.now(),
       once: true,
-      fingerprint,
+      fingerprint: this.#deps.digest(textOf(target, parts)),
       parts: parts.map((part) => plannedPart(part)),
       ...(sessionKey === undefined ? {} : { sessionKey }),
     };
+  }
+
+  async #carry(message: Addressed, place: Place, parts: readonly OutboundPart[]): Promise<Delivered> {
+    const { outbox } = this.#deps;
+    const item = this.#itemOf(message, place, parts);
+    const { id, fingerprint } = item;
+    const { channel } = place;
     const planned = await outbox.plan(item);
-    if (planned === "full") return refused(unavailable("too many messages wait to be sent; retry when some are", { retryable: true, retryAfterMs: 10_000 }));
+    if (planned === "full") return refused(OUTBOX_FULL);
     if (planned === "known") {
       const before = outbox.get(id);
-      if (before?.fingerprint !== fingerprint) return refused(invalidRequest("this idempotencyKey was used for another message; use a new UUID for each one", { code: "IDEMPOTENCY_CONFLICT" }));
+      if (before === undefined || before.fingerprint !== fingerprint) return refused(invalidRequest("this idempotencyKey was used for another message; use a new UUID for each one", { code: "IDEMPOTENCY_CONFLICT" }));
       // What failed before it could arrive is tried again, from where it stopped.
       if (isSettled(before) && failureOf(before)?.kind === "given-up") await outbox.retry(id);
     }

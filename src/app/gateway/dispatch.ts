@@ -21,18 +21,20 @@ export interface Request {
 /** A method that does not exist may have any name, a megabyte long for instance. */
 const MAX_SHOWN_NAME = 128;
 
+type DispatchParts = Pick<GatewayParts, "clock" | "log" | "validator" | "signatures" | "metrics">;
+
 /** What ends work that is under way is taken to the last. */
 const ENDS_WORK: ReadonlySet<string> = new Set<LiveMethod>(["node.invoke.result", "node.invoke.progress"]);
 
 /** From a request to an answer: catalogue, access, schema, idempotency, handler; in this order, for every caller alike. */
 export class Dispatcher {
   readonly #window = new DedupeWindow<InFlight, Answer>();
-  readonly #parts: Pick<GatewayParts, "clock" | "log" | "validator" | "signatures">;
+  readonly #parts: DispatchParts;
   readonly #handlers: Handlers;
   /** Set while the gateway ends: nothing new with an effect is begun. */
   draining = false;
 
-  constructor(parts: Pick<GatewayParts, "clock" | "log" | "validator" | "signatures">, handlers: Handlers) {
+  constructor(parts: DispatchParts, handlers: Handlers) {
     this.#parts = parts;
     this.#handlers = handlers;
   }
@@ -80,6 +82,7 @@ export class Dispatcher {
     if (text === undefined) return refused(invalidRequest(`invalid ${method} params: nested too deeply`));
     const claim = { principal: caller.principal, method, key, payloadHash: this.#parts.signatures.digest(text) };
     const verdict = this.#window.judge(claim, this.#parts.clock.now());
+    if (verdict.kind !== "run") this.#parts.metrics?.repeated(verdict.kind);
     switch (verdict.kind) {
       case "replay":
         return verdict.result;

@@ -8,13 +8,16 @@ import { invalidRequest } from "../../domain/protocol/errors.js";
 import { RequestFrame } from "../../domain/protocol/frames.js";
 import type { Greeter } from "./greeter.js";
 import type { Guesses } from "./guesses.js";
-import type { PairingDesk } from "./pairing-desk.js";
+import type { PairingDesk, ShownToken } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { verifiesDevice } from "./proof.js";
 import { Reception } from "./reception.js";
 import type { SecretWatch } from "./secret-watch.js";
 import { parseMessage } from "./requests.js";
 import { shut, type DoorAnswer, type Stranger } from "./stranger.js";
+
+/** What is counted under a name of its own; a refusal under that of its rule. */
+const OUTCOMES: Readonly<Record<string, string>> = { admit: "admitted", "ask-to-pair": "pairing" };
 
 interface Deps {
   readonly parts: GatewayParts;
@@ -35,6 +38,16 @@ export class Doorkeeper {
   }
 
   async judge(stranger: Stranger, text: string): Promise<DoorAnswer> {
+    const read = this.#read(text);
+    if (!("claim" in read)) {
+      this.#deps.parts.metrics?.handshake("malformed");
+      return read;
+    }
+    return this.#judgeClaim(stranger, read.id, read.claim);
+  }
+
+  /** What the frame claims, or why it is none. */
+  #read(text: string): DoorAnswer | { readonly id: string; readonly claim: ConnectClaim } {
     const { validator } = this.#deps.parts;
     const parsed = parseMessage(text);
     if ("problem" in parsed && parsed.problem === "not JSON") return { kind: "shut", closeCode: CLOSE.normal };
@@ -46,13 +59,13 @@ export class Doorkeeper {
     const params = frame.params ?? {};
     const problem = validator.explain(ConnectParams, params);
     if (problem !== undefined) return shut(frame.id, invalidRequest(`invalid connect params: ${problem}`));
-    return this.#judgeClaim(stranger, frame.id, readClaim(params as ConnectParams));
+    return { id: frame.id, claim: readClaim(params as ConnectParams) };
   }
 
   async #judgeClaim(stranger: Stranger, id: string, claim: ConnectClaim): Promise<DoorAnswer> {
     const { secret } = this.#deps;
     const changes = secret.look();
-    const facts = this.#gather(stranger, claim);
+    const { facts, shown } = this.#gather(stranger, claim);
     const verdict = judgeConnect(claim, facts);
     this.#note(stranger, claim, verdict);
     switch (verdict.kind) {
@@ -65,13 +78,13 @@ export class Doorkeeper {
         return this.#reception.ask(stranger, id, { claim, verdict });
       case "admit": {
         this.#credit(stranger, facts.credentials);
-        const answer = await this.#reception.admit(stranger, id, { claim, verdict });
+        const answer = await this.#reception.admit(stranger, id, { claim, verdict, shown });
         return answer.kind === "shut" ? answer : { ...answer, stillStands: () => secret.look() === changes && answer.stillStands() };
       }
     }
   }
 
-  #gather(stranger: Stranger, claim: ConnectClaim): HandshakeFacts {
+  #gather(stranger: Stranger, claim: ConnectClaim): { readonly facts: HandshakeFacts; readonly shown: ShownToken | undefined } {
     const { clock, signatures, config, invites } = this.#deps.parts;
     const settings = config.settings();
     const now = clock.now();
@@ -84,12 +97,13 @@ export class Doorkeeper {
     const invite = code ? invites.peek(signatures.digest(code), now) : undefined;
     const lock = settings.auth.mode === "none" ? { kind: "open" as const } : this.#deps.guesses.check(stranger, offeredKinds(offered));
     const expected = settings.auth.mode === "token" ? settings.auth.token : settings.auth.mode === "password" ? settings.auth.password : "";
+    let shown: ShownToken | undefined;
     const credentials: CredentialVerdict = judgeCredentials(settings.auth, offered, {
       isSecret: (given) => expected !== "" && signatures.secretsEqual(given, expected),
       isInvite: () => invite !== undefined,
-      isDeviceToken: (given) => record !== undefined && this.#reception.recognises(record, claim.role, given),
+      isDeviceToken: (given) => (shown = record && this.#reception.recognise(record, claim.role, given)) !== undefined,
     });
-    return {
+    const facts: HandshakeFacts = {
       now,
       nonce: stranger.nonce,
       locality: stranger.locality,
@@ -103,6 +117,7 @@ export class Doorkeeper {
       invite: invite && grantOf(invite.profile),
       autoApproveLocal: settings.pairing.autoApproveLocal,
     };
+    return { facts, shown };
   }
 
   #credit(stranger: Stranger, credentials: CredentialVerdict): void {
@@ -121,8 +136,10 @@ export class Doorkeeper {
       role: claim.role,
       deviceId: device?.id,
       verdict: verdict.kind === "admit" ? verdict.kind : verdict.rule,
+      ...(verdict.kind === "admit" ? { protocol: verdict.protocol, method: verdict.method } : {}),
     };
-    if (verdict.kind === "admit") this.#deps.parts.log.info("a client connected", { ...fields, protocol: verdict.protocol, method: verdict.method });
+    this.#deps.parts.metrics?.handshake(OUTCOMES[verdict.kind] ?? fields.verdict);
+    if (verdict.kind === "admit") this.#deps.parts.log.info("a client connected", fields);
     else this.#deps.parts.log.warn("a client was refused", fields);
   }
 }

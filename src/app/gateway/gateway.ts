@@ -16,9 +16,9 @@ import { EventFeed } from "./event-feed.js";
 import { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import { Greeter } from "./greeter.js";
 import { Guesses } from "./guesses.js";
+import { readGateway } from "./gateway-reading.js";
 import { HEALTH_MS, HealthDesk, withoutSessions } from "./health-desk.js";
 import { Hub } from "./hub.js";
-import { Inbox } from "./inbox.js";
 import { LoginDesk } from "./login-desk.js";
 import { MessagingHouse, openWayOut } from "./messaging-house.js";
 import { agentHandlers } from "./methods/agent.js";
@@ -27,6 +27,7 @@ import { canvasHandlers } from "./methods/canvas.js";
 import { channelHandlers } from "./methods/channels.js";
 import { chatHandlers } from "./methods/chat.js";
 import { configHandlers } from "./methods/config.js";
+import { cronHandlers } from "./methods/cron.js";
 import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
 import { nodeSideHandlers } from "./methods/node-side.js";
@@ -40,13 +41,17 @@ import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
 import { GatewayCallError } from "./refusal.js";
+import { watchRequests, type Dispatch } from "./request-watch.js";
 import { RequestReader } from "./requests.js";
 import { RunDesk } from "./run-desk.js";
+import { ScheduleHouse } from "./schedule-house.js";
 import type { Services } from "./services.js";
 import { SecretWatch } from "./secret-watch.js";
 import { SessionDesk } from "./session-desk.js";
-import { ToolBox } from "./tools.js";
+import { SystemEvents } from "./system-events.js";
+import { ToolBox } from "./tools/tool-box.js";
 import { TurnRunner } from "./turn-runner.js";
+import { watchTurns } from "./turn-watch.js";
 import { webChatChannel } from "./webchat-channel.js";
 
 const OWNER_SCOPES = grantScopes(claimScopes(["operator.admin"]), ["operator.admin"]);
@@ -59,6 +64,7 @@ export class GatewayCore {
   readonly #parts: GatewayParts;
   readonly #services: Services;
   readonly #dispatcher: Dispatcher;
+  readonly #dispatch: Dispatch;
   readonly #doorkeeper: Doorkeeper;
   readonly #requests: RequestReader;
   readonly #transports = new Set<Transport>();
@@ -66,12 +72,13 @@ export class GatewayCore {
   readonly #cancels = new Map<string, () => void>();
   readonly #startedAt: EpochMs;
   readonly #house: MessagingHouse;
+  readonly #schedule: ScheduleHouse;
   readonly #webchat: Channel;
   #rehoused: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(given: GatewayParts) {
-    const hub = new Hub(given.log);
+    const hub = new Hub(given.log, given.metrics);
     const sessions = new SessionDesk(given);
     const webchat = webChatChannel({ hub, sessions, ids: given.ids, clock: given.clock });
     const parts: GatewayParts = { ...given, channels: [webchat, ...given.channels] };
@@ -81,27 +88,32 @@ export class GatewayCore {
     const approvals = new ExecApprovalDesk(parts, hub);
     nodes.screen = approvals.screen;
     const tools = new ToolBox(parts, { delivery: wayOut.delivery, sessions, nodes, approvals });
-    const turns = new TurnRunner(parts, { hub, sessions, tools: (agentId) => tools.for(agentId) });
-    const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns });
+    const events = new SystemEvents({ store: parts.records.systemEvents, ids: parts.ids });
+    const turns = new TurnRunner(parts, { hub, sessions, events, tools: (agentId) => tools.for(agentId) });
+    const runs = new RunDesk({ clock: parts.clock, log: parts.log, turns: watchTurns(turns, parts) });
     const health = new HealthDesk(parts, sessions);
     const presence = new PresenceBoard(parts, hub);
     presence.stateVersion = () => ({ presence: presence.version, health: health.version });
     const pairing = new PairingDesk(parts, hub);
-    const inbox = new Inbox(parts, { hub, runs, turns, sessions });
+    this.#schedule = new ScheduleHouse(parts, { hub, runs, sessions, events, delivery: wayOut.delivery });
     this.#parts = parts;
     this.#webchat = webchat;
     this.#startedAt = parts.clock.now();
-    this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, inbox, changed: () => this.#channelsChanged() });
+    this.#house = new MessagingHouse(parts, { ...wayOut, hub, runs, sessions, events, changed: () => this.#channelsChanged() });
     const { channels, inbound, admission, senders } = this.#house;
+    const { heartbeats } = this.#schedule;
+    health.isBeating = () => heartbeats.isOn;
     health.statusOf = (channel) => channels.facts(channel).status;
     const secret = new SecretWatch(parts, hub);
     const guesses = new Guesses(parts);
     const canvas = new CanvasDesk({ parts, hub, guesses, secret });
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, inbox, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas };
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, events, heartbeats, schedule: this.#schedule, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
-    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatcher, hub, log: parts.log });
+    this.#dispatch = watchRequests(this.#dispatcher, parts);
+    this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatch, hub, log: parts.log });
     this.#cancels.set("config", parts.config.onChange(({ path, hash }) => {
       nodes.reconsider();
+      this.#schedule.look();
       hub.broadcast("config.changed", { path, hash, ts: parts.clock.now() });
       // Whoever changed the secret over a connection that it opened hears first that it was changed.
       this.#cancels.set("secret", parts.clock.callAt(after(parts.clock.now(), LAST_WORDS_MS), () => void secret.look()));
@@ -110,9 +122,12 @@ export class GatewayCore {
     this.#doorkeeper = new Doorkeeper({ parts, desk: pairing, greeter, secret, guesses });
     this.#every("tick", POLICY.tickIntervalMs, () => {
       secret.look();
+      this.#schedule.look();
       hub.broadcast("tick", { ts: parts.clock.now() });
     });
     this.#every("health", HEALTH_MS, () => this.#reportHealth());
+    const unwatch = parts.metrics?.watch(() => readGateway(this.#services, this.ready));
+    if (unwatch) this.#cancels.set("metrics", unwatch);
   }
 
   #every(name: string, ms: number, work: () => void): void {
@@ -136,8 +151,9 @@ export class GatewayCore {
   }
 
   /** Lets the channels in, and takes up what was left of an earlier run. To be called once, before anything else; the stores must be open. */
-  begin(): Promise<void> {
-    return this.#house.begin();
+  async begin(): Promise<void> {
+    await this.#house.begin();
+    await this.#schedule.begin();
   }
 
   /** See {@link MessagingHouse.replaceChannels}; WebChat stays. One replacement after the other. */
@@ -190,7 +206,7 @@ export class GatewayCore {
   /** Like {@link call}, for who wants the first answer of a method that answers twice, and refusals as values. */
   async ask<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<{ readonly first: Answer<ResultOf<M>>; readonly last?: Promise<Answer> }> {
     const caller: Caller = { principal: "embedder", role: "operator", scopes: OWNER_SCOPES, protocol: 4, actor: { kind: "owner" } };
-    const { later, ...first } = await this.#dispatcher.dispatch({ method, params }, caller);
+    const { later, ...first } = await this.#dispatch.dispatch({ method, params }, caller);
     return { first: first as Answer<ResultOf<M>>, ...(later?.respond ? { last: later.answer } : {}) };
   }
 
@@ -225,8 +241,10 @@ export class GatewayCore {
     const v4 = restartExpectedMs === undefined ? { reason } : { reason, restartExpectedMs };
     hub.broadcast("shutdown", v4, { as: (peer) => (peer.protocol === 3 ? v3 : v4) });
     this.#house.pause();
+    this.#schedule.pause();
     this.#services.approvals.close();
     await runs.drain(DRAIN_MS);
+    await this.#schedule.close();
     this.#services.nodes.close();
     await this.#services.logins.close();
     await this.#rehoused;
@@ -253,6 +271,7 @@ const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...chatHandlers(services),
   ...messagingHandlers(services),
   ...channelHandlers(services),
+  ...cronHandlers(services),
   ...nodeHandlers(services),
   ...approvalHandlers(services),
   ...nodeSideHandlers(services, nodeEvents),

@@ -53,15 +53,14 @@ export class Greeter {
   /** As JSON, put together from parts that are rendered once for everybody: most of it is the same for all. */
   hello(peer: Peer, auth: Credentials): string {
     const { parts, canvas } = this.#deps;
-    const own: Omit<HelloOk, "features" | "snapshot"> = {
+    const own: Omit<HelloOk, "policy" | "features" | "snapshot"> = {
       type: "hello-ok",
       protocol: peer.protocol,
       server: { version: parts.host.version, host: parts.host.hostname, connId: peer.connId },
       ...this.#authOf(peer, auth),
       ...canvas.greet(peer),
-      policy: POLICY,
     };
-    return `{${members(own)},"features":${lastingJson(FEATURES)},"snapshot":${this.#snapshot(peer)}}`;
+    return `{${members(own)},"policy":${lastingJson(POLICY)},"features":${lastingJson(FEATURES)},"snapshot":${this.#snapshot(peer)}}`;
   }
 
   /** Protocol 3 wants `auth` only beside a device token; protocol 4 always, since it learns its scopes from it. */
@@ -84,12 +83,17 @@ export class Greeter {
     const { parts, presence, health, startedAt } = this.#deps;
     const mayRead = peer.role === "operator" && holds(peer.scopes, "operator.read");
     const naming = namingOf(parts.config.settings());
-    const defaults = { mainKey: naming.mainKey, defaultAgentId: naming.defaultAgentId, mainSessionKey: mainSessionKey(naming), scope: naming.scope };
     const summary = lastingJson(health.forCaller(peer));
     const own: Omit<HelloOk["snapshot"], "presence" | "health"> = {
       stateVersion: { presence: presence.version, health: health.version },
       uptimeMs: Math.max(0, parts.clock.now() - startedAt),
-      sessionDefaults: { ...defaults, ...(peer.protocol === 4 ? { modelConfigured: parts.agent.configured } : {}) },
+      sessionDefaults: {
+        mainKey: naming.mainKey,
+        defaultAgentId: naming.defaultAgentId,
+        mainSessionKey: mainSessionKey(naming),
+        scope: naming.scope,
+        ...(peer.protocol === 4 ? { modelConfigured: parts.agent.configured } : {}),
+      },
       ...(holds(peer.scopes, "operator.admin") ? this.#places() : {}),
     };
     return `{"presence":${mayRead ? presence.listJson(GREETED_WITH) : "[]"},"health":${summary},${members(own)}}`;

@@ -3,6 +3,8 @@ import type { ResultOf } from "../../domain/protocol/catalog.js";
 import type { ChannelStatus } from "../../domain/messaging/channel-status.js";
 import type { Channel } from "../../ports/channel.js";
 import type { EpochMs } from "../../domain/moment.js";
+import { heartbeatOf } from "../../domain/schedule/heartbeat-settings.js";
+import type { Settings } from "../../domain/settings.js";
 import type { GatewayParts } from "./parts.js";
 import type { SessionDesk } from "./session-desk.js";
 import { defaultAgentOf } from "./naming.js";
@@ -16,7 +18,7 @@ const RECENT = 5;
 export class HealthDesk {
   version = 1;
   /** Whether the assistant acts by itself now and then; switched by operators. */
-  heartbeatsEnabled = true;
+  isBeating: () => boolean = () => true;
   /** Set by the gateway: a channel that could not even be started says nothing of it itself. */
   statusOf: (channel: Channel) => ChannelStatus = (channel) => channel.status();
   #cached: { readonly at: EpochMs; readonly summary: Health; readonly reduced: Health } | undefined;
@@ -57,20 +59,13 @@ export class HealthDesk {
 
   #gather(ts: EpochMs): Health {
     const settings = this.#parts.config.settings();
-    const { heartbeat, agents } = settings;
+    const { agents } = settings;
     const defaultAgentId = defaultAgentOf(settings);
     const perAgent = agents.map((agent) => ({
       agentId: agent.id,
       ...(agent.name === undefined ? {} : { name: agent.name }),
       isDefault: agent.id === defaultAgentId,
-      heartbeat: {
-        enabled: this.heartbeatsEnabled && heartbeat.everyMs > 0,
-        every: heartbeat.every,
-        everyMs: heartbeat.everyMs > 0 ? heartbeat.everyMs : null,
-        prompt: heartbeat.prompt,
-        target: heartbeat.target,
-        ackMaxChars: heartbeat.ackMaxChars,
-      },
+      heartbeat: this.#heartbeatOf(settings, agent.id),
       sessions: this.#digest(agent.id, ts),
     }));
     const { channels } = this.#parts;
@@ -81,11 +76,19 @@ export class HealthDesk {
       channels: Object.fromEntries(channels.map((channel) => [channel.id, { configured: true, ...this.statusOf(channel) }])),
       channelOrder: channels.map((channel) => channel.id),
       channelLabels: Object.fromEntries(channels.map((channel) => [channel.id, channel.label])),
-      heartbeatSeconds: Math.round(heartbeat.everyMs / 1000),
+      heartbeatSeconds: Math.round((heartbeatOf(settings, defaultAgentId)?.everyMs ?? 0) / 1000),
       defaultAgentId,
       agents: perAgent,
       sessions: perAgent.find((agent) => agent.isDefault)?.sessions ?? this.#digest(defaultAgentId, ts),
     };
+  }
+
+  /** One that has none is shown as it would be, and off. */
+  #heartbeatOf(settings: Settings, agentId: string): Health["agents"][number]["heartbeat"] {
+    const own = heartbeatOf(settings, agentId);
+    const { every, everyMs, prompt, target, model, ackMaxChars } = own ?? settings.heartbeat;
+    const isOn = own !== undefined && everyMs > 0;
+    return { enabled: this.isBeating() && isOn, every, everyMs: isOn ? everyMs : null, prompt, target, ackMaxChars, ...(model === undefined ? {} : { model }) };
   }
 
   #digest(agentId: string, now: EpochMs): Health["sessions"] {

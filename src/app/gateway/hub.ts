@@ -5,6 +5,7 @@ import { findEvent, type Event, type PayloadOf } from "../../domain/protocol/cat
 import type { StateVersion } from "../../domain/protocol/snapshot.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { Log } from "../../ports/log.js";
+import type { Metrics } from "../../ports/metrics.js";
 import type { Connection } from "../../ports/transport.js";
 import type { Peer } from "./peer.js";
 
@@ -29,11 +30,15 @@ export class Hub {
   readonly #listeners = new Set<Listener>();
   readonly #overListeners = new Set<OverListener>();
   readonly #log: Log;
+  readonly #metrics: Metrics | undefined;
+  /** Whatever is open, whether it was admitted or not. */
+  connections = 0;
   /** Told of each connection that the gateway itself ends, as soon as it does: its last word may take a second more. */
   onDismiss: (peer: Peer) => void = () => {};
 
-  constructor(log: Log) {
+  constructor(log: Log, metrics?: Metrics) {
     this.#log = log;
+    this.#metrics = metrics;
   }
 
   get size(): number {
@@ -68,16 +73,17 @@ export class Hub {
       const body = options.as?.(peer) ?? payload;
       let frame = encoded.get(body);
       if (!frame) encoded.set(body, (frame = encodeEvent(event, body, options.stateVersion)));
-      this.#deliver(peer, frame, options.droppable ?? spec.droppable);
+      if (this.#deliver(peer, frame, options.droppable ?? spec.droppable) === "drop") this.#metrics?.dropped(event);
     }
   }
 
-  #deliver(peer: Peer, frame: EncodedEvent, droppable: boolean): void {
+  #deliver(peer: Peer, frame: EncodedEvent, droppable: boolean): ReturnType<typeof judgeDelivery> {
     // A frame that is dropped still takes its number, so that the reader sees the hole.
     const seq = peer.sequence.next();
     const verdict = judgeDelivery({ bufferedBytes: peer.connection.bufferedBytes, droppable });
     if (verdict === "send") peer.connection.sendShared(frame, seqTail(seq));
     if (verdict === "close") this.#closeSlow(peer);
+    return verdict;
   }
 
   /** A response: never dropped, but a peer that does not read is closed rather than buffered without end. */
@@ -90,11 +96,13 @@ export class Hub {
   direct<E extends Event>(peer: Peer, event: E, payload: PayloadOf<E>, droppable = findEvent(event)?.droppable ?? false): boolean {
     const verdict = judgeDelivery({ bufferedBytes: peer.connection.bufferedBytes, droppable });
     if (verdict === "send") sendDirect(peer.connection, event, payload);
+    if (verdict === "drop") this.#metrics?.dropped(event);
     if (verdict === "close") this.#closeSlow(peer);
     return verdict === "send";
   }
 
   #closeSlow(peer: Peer): void {
+    this.#metrics?.closedSlow();
     this.#log.warn("closed a connection that reads too slowly", { connId: peer.connId, bufferedBytes: peer.connection.bufferedBytes });
     // Out at once: nothing more is worth queueing for it.
     this.#peers.delete(peer);

@@ -26,7 +26,7 @@ export class InboundDesk {
   readonly #parts: InboundParts;
   #open = 0;
   #sinceForgotten = 0;
-  #isStopped = false;
+  #isEnding = false;
   /** What came before what was left had its turn. */
   #early: (readonly [string, Envelope])[] | undefined = [];
   #left: ReadonlyMap<string, JournalRecord> = new Map();
@@ -64,7 +64,6 @@ export class InboundDesk {
 
   /** Rejects where it can't be kept: then the provider must keep it. */
   async accept(envelope: Envelope): Promise<"stored" | "duplicate"> {
-    if (this.#isStopped) throw new Error("the gateway is going down");
     const key = journalKey(envelope);
     const { clock, journal, log } = this.#parts;
     const now = clock.now();
@@ -86,7 +85,7 @@ export class InboundDesk {
       log.error("no more messages can be taken over until some are answered", { channel: envelope.channel, accountId: envelope.accountId, open: this.#open });
       throw new Error("too many messages wait to be answered");
     }
-    if (verdict === "stored") this.#admit(key, envelope);
+    if (verdict === "stored" && !this.#isEnding) this.#admit(key, envelope);
     return verdict;
   }
 
@@ -166,8 +165,9 @@ export class InboundDesk {
     return isDead;
   }
 
-  stop(): void {
-    this.#isStopped = true;
+  /** What comes from now on is kept for the next run of the gateway: not every provider tells a message twice. */
+  end(): void {
+    this.#isEnding = true;
   }
 
   async #settle(keys: readonly string[], to: (at: EpochMs) => JournalRecord): Promise<void> {

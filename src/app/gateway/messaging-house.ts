@@ -6,7 +6,6 @@ import { ChannelDesk } from "./channel-desk.js";
 import { ConversationDesk } from "./conversation-desk.js";
 import { Delivery } from "./delivery.js";
 import type { Hub } from "./hub.js";
-import type { Inbox } from "./inbox.js";
 import { InboundDesk } from "./inbound-desk.js";
 import { OutboundMedia } from "./outbound-media.js";
 import { OutboxDesk } from "./outbox-desk.js";
@@ -15,7 +14,9 @@ import { ReplyDesk } from "./reply-desk.js";
 import { ReplyRenderer } from "./reply-renderer.js";
 import type { RunDesk } from "./run-desk.js";
 import { SenderDesk } from "./sender-desk.js";
+import { watchSends } from "./send-watch.js";
 import type { SessionDesk } from "./session-desk.js";
+import type { SystemEvents } from "./system-events.js";
 
 /** The way out, which the agent's tools need before there are runs. */
 export interface WayOut {
@@ -25,9 +26,10 @@ export interface WayOut {
   readonly delivery: Delivery;
 }
 
-export function openWayOut({ records, clock, log, random, markdown, media, web, signatures }: GatewayParts, channels: readonly Channel[]): WayOut {
+export function openWayOut(parts: GatewayParts, channels: readonly Channel[]): WayOut {
+  const { records, clock, log, random, markdown, media, web, signatures } = parts;
   const book = new ChannelBook(channels);
-  const outbox = new OutboxDesk({ store: records.outbox, book, clock, log, random });
+  const outbox = new OutboxDesk({ store: records.outbox, book, clock, log, random, send: watchSends(parts) });
   const renderer = new ReplyRenderer({ book, markdown });
   const delivery = new Delivery({ book, outbox, renderer, media: new OutboundMedia({ store: media, web }), clock, digest: (text) => signatures.digest(text) });
   return { book, outbox, renderer, delivery };
@@ -37,7 +39,7 @@ interface Deps extends WayOut {
   readonly hub: Hub;
   readonly runs: RunDesk;
   readonly sessions: SessionDesk;
-  readonly inbox: Inbox;
+  readonly events: SystemEvents;
   /** A channel is not as it was. */
   readonly changed: () => void;
 }
@@ -61,7 +63,7 @@ export class MessagingHouse {
   #cancelSweep: () => void = () => undefined;
 
   constructor(parts: GatewayParts, deps: Deps) {
-    const { book, outbox, renderer, hub, runs, sessions, inbox } = deps;
+    const { book, outbox, renderer, hub, runs, sessions, events } = deps;
     const { clock, log, random, records, media } = parts;
     const inbound = (): InboundDesk => this.inbound;
     const replies = new ReplyDesk(parts, { book, outbox, renderer, runs, sessions, inbound });
@@ -75,7 +77,7 @@ export class MessagingHouse {
     this.#parts = parts;
     this.#conversations = conversations;
     this.senders = new SenderDesk(parts, { hub, outbox, renderer });
-    this.admission = new AdmissionDesk(parts, { book, senders: this.senders, sessions, inbox, conversations, inbound, noteInbound });
+    this.admission = new AdmissionDesk(parts, { book, senders: this.senders, sessions, events, conversations, inbound, noteInbound });
     this.inbound = new InboundDesk({
       journal: records.journal,
       clock,
@@ -116,9 +118,9 @@ export class MessagingHouse {
     await Promise.all(next.filter((channel) => !before.has(channel)).map((channel) => this.channels.startOne(channel)));
   }
 
-  /** Nothing more is taken over, and no turn begins: what providers tell from now on, they must keep. */
+  /** No turn begins any more: what providers tell from now on is kept for the next run. */
   pause(): void {
-    this.inbound.stop();
+    this.inbound.end();
     void this.#conversations.end();
   }
 

@@ -18,6 +18,8 @@ export interface OutboxParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
+  /** How a part is sent; as it is, unless somebody watches. */
+  readonly send?: typeof sendPart;
 }
 
 /**
@@ -166,7 +168,7 @@ export class OutboxDesk {
 
   /** One attempt at one part that is planned, written down before and after. What has been tried already stays as it is. */
   async attempt(id: string, at: number): Promise<OutboxItem> {
-    const { book, clock, log, random } = this.#parts;
+    const { book, clock, log, random, send = sendPart } = this.#parts;
     const known = this.get(id);
     if (known !== undefined && known.parts[at]?.state.kind !== "planned") return known;
     const begun = await this.#change(id, (item) => attempted(item, at, clock.now()));
@@ -174,7 +176,7 @@ export class OutboxDesk {
     if (begun === undefined || part === undefined) throw new Error("an attempt at a part that is not there");
     const underWay = new AbortController();
     this.#underWay.add(underWay);
-    const receipt = await sendPart(book.get(begun), { item: begun, part, at, cancel: underWay.signal, log }).finally(() => this.#underWay.delete(underWay));
+    const receipt = await send(book.get(begun), { item: begun, part, at, cancel: underWay.signal, log }).finally(() => this.#underWay.delete(underWay));
     const done = await this.#change(id, (item) => concluded(item, at, { receipt, now: clock.now(), jitter: random() }));
     this.#note(begun, receipt);
     return done ?? begun;

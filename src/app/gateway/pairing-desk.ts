@@ -9,6 +9,12 @@ import type { GatewayParts } from "./parts.js";
 import type { Hub } from "./hub.js";
 import type { Peer } from "./peer.js";
 
+/** A device's token that was found to be good, and what recognised it. */
+export interface ShownToken {
+  readonly token: string;
+  readonly digest: string;
+}
+
 type Parts = Pick<GatewayParts, "clock" | "ids" | "devices" | "vault" | "signatures" | "log">;
 
 /** Carries out what the pairing rules decide: stores it, tells operators, closes sockets. */
@@ -88,8 +94,8 @@ export class PairingDesk {
    * The token to hand to an admitted device, minted only where it has none that serves.
    * The common case, a known device with a good token, reads and writes nothing.
    */
-  async tokenFor(need: { deviceId: string; role: string; scopes: readonly string[]; presented?: string }): Promise<{ token: string; entry: DeviceToken } | undefined> {
-    const presented = need.presented === undefined ? undefined : this.#parts.signatures.digest(need.presented);
+  async tokenFor(need: { deviceId: string; role: string; scopes: readonly string[]; presented?: ShownToken }): Promise<{ token: string; entry: DeviceToken } | undefined> {
+    const { presented } = need;
     const command: PairingCommand = {
       kind: "ensure-token",
       deviceId: need.deviceId,
@@ -97,7 +103,7 @@ export class PairingDesk {
       scopes: need.scopes,
       issue: this.issue,
       canTell: (entry) => this.#tell(need, entry) !== undefined,
-      ...(presented === undefined ? {} : { presented }),
+      ...(presented === undefined ? {} : { presented: presented.digest }),
     };
     const glance = decidePairing(this.#parts.devices.view(), command, this.#parts.clock.now());
     const changes = glance.kind === "done" && glance.changes.paired !== undefined;
@@ -105,7 +111,7 @@ export class PairingDesk {
     const entry = decision.kind === "done" ? decision.device?.tokens.get(need.role) : undefined;
     if (!entry) return undefined;
     this.#parts.devices.touch(need.deviceId, need.role, this.#parts.clock.now());
-    const token = presented === entry.digest ? need.presented : this.#tell(need, entry);
+    const token = presented?.digest === entry.digest ? presented.token : this.#tell(need, entry);
     return token === undefined ? undefined : { token, entry };
   }
 

@@ -9,7 +9,7 @@ import { unavailable } from "../../domain/protocol/errors.js";
 import type { Role } from "../../domain/protocol/scopes.js";
 import { askCloseReason, askError, requestOf } from "./asking.js";
 import type { Greeter, HeldToken } from "./greeter.js";
-import type { PairingDesk } from "./pairing-desk.js";
+import type { PairingDesk, ShownToken } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { Peer } from "./peer.js";
 import { encodeDone } from "./requests.js";
@@ -20,6 +20,11 @@ interface Case<V> {
   readonly verdict: V;
 }
 
+interface Entry extends Case<Admission> {
+  /** The token that let the device in, where one did. */
+  readonly shown: ShownToken | undefined;
+}
+
 /** Carries out a favourable verdict: records a request to be paired, or lets the client in with the token it needs. */
 export class Reception {
   readonly #deps: { readonly parts: GatewayParts; readonly desk: PairingDesk; readonly greeter: Greeter };
@@ -28,17 +33,22 @@ export class Reception {
     this.#deps = deps;
   }
 
-  /** Whether this opens that role of the device now. */
-  recognises(record: PairedDevice, role: string, given: string): boolean {
+  /** What this was recognised by, where it opens that role of the device now. */
+  recognise(record: PairedDevice, role: string, given: string): ShownToken | undefined {
     const { signatures } = this.#deps.parts;
-    return recognisesToken(record, role, signatures.digest(given), (a, b) => signatures.secretsEqual(a, b));
+    const digest = signatures.digest(given);
+    return recognisesToken(record, role, digest, (a, b) => signatures.secretsEqual(a, b)) ? { token: given, digest } : undefined;
   }
 
   /** The device token it showed, where it showed a good one. */
-  #shownToken({ params, role }: ConnectClaim): string | undefined {
+  #shownToken({ params, role }: ConnectClaim): ShownToken | undefined {
     const record = params.device && this.#deps.desk.find(params.device.id);
     if (!record) return undefined;
-    return [params.auth?.deviceToken, params.auth?.token].find((token) => token && this.recognises(record, role, token));
+    for (const token of [params.auth?.deviceToken, params.auth?.token]) {
+      const shown = token ? this.recognise(record, role, token) : undefined;
+      if (shown !== undefined) return shown;
+    }
+    return undefined;
   }
 
   async ask(stranger: Stranger, id: string, { claim, verdict }: Case<AskToPair>): Promise<DoorAnswer> {
@@ -50,11 +60,11 @@ export class Reception {
     return { ...shut(id, error), closeReason: askCloseReason(claim, error, decision.request.requestId) };
   }
 
-  async admit(stranger: Stranger, id: string, { claim, verdict }: Case<Admission>): Promise<DoorAnswer> {
+  async admit(stranger: Stranger, id: string, { claim, verdict, shown }: Entry): Promise<DoorAnswer> {
     const judged = this.#tokenOf(claim);
     const introduced = await this.#introduce(stranger, id, { claim, verdict });
     if (introduced) return introduced;
-    const tokens = await this.#tokens(claim, verdict);
+    const tokens = await this.#tokens({ claim, verdict, shown });
     const peer = new Peer({
       connId: stranger.connId,
       connection: stranger.connection,
@@ -103,11 +113,11 @@ export class Reception {
     await desk.carryOut({ kind: "vouch", request, via: grant.via, issue: desk.issue });
   }
 
-  async #tokens(claim: ConnectClaim, { role, scopes, method }: Admission): Promise<{ token?: HeldToken; others?: readonly HeldToken[] }> {
+  async #tokens({ claim, verdict: { role, scopes, method }, shown }: Entry): Promise<{ token?: HeldToken; others?: readonly HeldToken[] }> {
     const deviceId = claim.params.device?.id;
     if (deviceId === undefined) return {};
     const { desk } = this.#deps;
-    const presented = this.#shownToken(claim);
+    const presented = shown ?? this.#shownToken(claim);
     const token = await desk.tokenFor({ deviceId, role, scopes, ...(presented === undefined ? {} : { presented }) });
     const others: HeldToken[] = [];
     // A device that was just set up learns the tokens of its other roles too; it knows no secret to ask for them with.

@@ -6,7 +6,7 @@ import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { Log } from "../../ports/log.js";
 import type { Answer, Caller } from "./call.js";
-import type { Dispatcher } from "./dispatch.js";
+import type { Dispatch } from "./request-watch.js";
 import type { Hub } from "./hub.js";
 import type { Peer } from "./peer.js";
 
@@ -46,9 +46,9 @@ const callerOf = (peer: Peer): Caller => ({
 
 /** The open phase of a connection: every message is a request, every request gets its response. */
 export class RequestReader {
-  readonly #deps: { readonly validator: FrameValidator; readonly dispatcher: Dispatcher; readonly hub: Hub; readonly log: Log };
+  readonly #deps: { readonly validator: FrameValidator; readonly dispatcher: Dispatch; readonly hub: Hub; readonly log: Log };
 
-  constructor(deps: { validator: FrameValidator; dispatcher: Dispatcher; hub: Hub; log: Log }) {
+  constructor(deps: { validator: FrameValidator; dispatcher: Dispatch; hub: Hub; log: Log }) {
     this.#deps = deps;
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
 import { Lanes } from "./lanes.js";
 import type { RunEnd, RunRequest } from "./run-facts.js";
-import type { TurnRunner } from "./turn-runner.js";
+import type { Turns } from "./turn-watch.js";
 import { within } from "./within.js";
 
 interface ActiveRun {
@@ -32,9 +32,9 @@ export class RunDesk {
   readonly #ended = new Map<string, Ended>();
   readonly #lanes = new Lanes();
   readonly #waiters = new Map<string, Set<() => void>>();
-  readonly #deps: { readonly clock: Clock; readonly log: Log; readonly turns: TurnRunner };
+  readonly #deps: { readonly clock: Clock; readonly log: Log; readonly turns: Turns };
 
-  constructor(deps: { clock: Clock; log: Log; turns: TurnRunner }) {
+  constructor(deps: { clock: Clock; log: Log; turns: Turns }) {
     this.#deps = deps;
   }
 
@@ -57,6 +57,12 @@ export class RunDesk {
 
   activeIn(sessionKey: string): readonly string[] {
     return [...this.#active.values()].filter((run) => run.request.sessionKey === sessionKey).map((run) => run.request.runId);
+  }
+
+  /** Resolves once nothing is under way in this session, nor waits for its turn. */
+  async idle(sessionKey: string): Promise<void> {
+    const active = (): ActiveRun[] => [...this.#active.values()].filter((run) => run.request.sessionKey === sessionKey);
+    for (let runs = active(); runs.length > 0; runs = active()) await Promise.allSettled(runs.map((run) => run.ended));
   }
 
   sessionOf(runId: string): string | undefined {

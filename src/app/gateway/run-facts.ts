@@ -16,6 +16,8 @@ export interface RunRequest {
   readonly extraSystemPrompt?: string;
   /** From when its turn comes; 0 for none. */
   readonly timeoutMs: number;
+  /** Of a turn that nobody asked for in a chat: chats hear of it, and its transcript keeps it, only where this says so of its answer. */
+  readonly isWorthTelling?: (text: string) => boolean;
   /** Names the message, so that a turn that is begun again after a crash does not find it twice in its transcript. */
   readonly messageId?: string;
   /** Hears the answer so far, each time it has grown. */

@@ -12,6 +12,8 @@ export interface RunIdentity {
   readonly agentId: string;
   /** Tool steps are loud: protocol 3 shows them where the session is verbose, protocol 4 to clients that ask for them. */
   readonly verbose: boolean;
+  /** Nobody asked for it in a chat, so that chats hear of its answer at most. */
+  readonly isQuiet?: boolean;
 }
 
 const showsTools = (verbose: boolean) => (peer: Peer) => (peer.protocol === 3 ? verbose : peer.caps.has("tool-events"));
@@ -36,12 +38,13 @@ export class RunVoice {
 
   told(event: RunEvent): void {
     this.#agentEvent(event);
-    if (event.stream === "assistant") this.#offer(this.narration.text);
+    if (event.stream === "assistant" && this.#identity.isQuiet !== true) this.#offer(this.narration.text);
   }
 
-  completed(endedAt: EpochMs, end: { usage?: Usage | undefined; stopReason?: string | undefined }): void {
+  completed(endedAt: EpochMs, end: { usage?: Usage | undefined; stopReason?: string | undefined; isWorthTelling: boolean }): void {
     this.#flush();
     this.#agentEvent({ stream: "lifecycle", data: { phase: "end", endedAt } });
+    if (!end.isWorthTelling) return;
     const { text } = this.narration;
     this.#chat({
       state: "final",
@@ -54,6 +57,7 @@ export class RunVoice {
   failed(endedAt: EpochMs, failure: RunFailure, stopReason: string): void {
     this.#flush();
     this.#agentEvent({ stream: "lifecycle", data: { phase: "error", error: failure.message, endedAt, ...(failure.reason === "aborted" ? { aborted: true } : {}) } });
+    if (this.#identity.isQuiet === true) return;
     const { text } = this.narration;
     const partial = text === "" ? {} : { message: messageOf(text, endedAt) };
     if (failure.reason === "aborted") return this.#chat({ state: "aborted", stopReason, ...partial });
@@ -61,9 +65,9 @@ export class RunVoice {
   }
 
   #agentEvent({ stream, data }: RunEvent): void {
-    const { runId, sessionKey, agentId, verbose } = this.#identity;
+    const { runId, sessionKey, agentId, verbose, isQuiet } = this.#identity;
     this.#seq += 1;
-    const payload = { runId, seq: this.#seq, stream, ts: this.#deps.clock.now(), data: { ...data }, sessionKey, agentId };
+    const payload = { runId, seq: this.#seq, stream, ts: this.#deps.clock.now(), data: { ...data }, sessionKey, agentId, ...(isQuiet === true ? { isHeartbeat: true } : {}) };
     this.#deps.hub.broadcast("agent", payload, {
       droppable: stream === "assistant" || stream === "thinking",
       ...(stream === "tool" ? { to: showsTools(verbose) } : {}),

@@ -5,8 +5,8 @@ import type { ChannelDesk } from "./channel-desk.js";
 import type { Delivery } from "./delivery.js";
 import type { ExecApprovalDesk } from "./nodes/exec-approval-desk.js";
 import type { HealthDesk } from "./health-desk.js";
+import type { HeartbeatDesk } from "./heartbeat-desk.js";
 import type { Hub } from "./hub.js";
-import type { Inbox } from "./inbox.js";
 import type { InboundDesk } from "./inbound-desk.js";
 import type { LoginDesk } from "./login-desk.js";
 import type { NodeDesk } from "./nodes/node-desk.js";
@@ -16,8 +16,10 @@ import type { GatewayParts } from "./parts.js";
 import type { PresenceBoard } from "./presence-board.js";
 import type { ReplyRenderer } from "./reply-renderer.js";
 import type { RunDesk } from "./run-desk.js";
+import type { ScheduleHouse } from "./schedule-house.js";
 import type { SenderDesk } from "./sender-desk.js";
 import type { SessionDesk } from "./session-desk.js";
+import type { SystemEvents } from "./system-events.js";
 
 /** What the methods work with. */
 export interface Services {
@@ -30,7 +32,9 @@ export interface Services {
   readonly pairing: PairingDesk;
   readonly approvals: ExecApprovalDesk;
   readonly delivery: Delivery;
-  readonly inbox: Inbox;
+  readonly events: SystemEvents;
+  readonly heartbeats: HeartbeatDesk;
+  readonly schedule: ScheduleHouse;
   readonly book: ChannelBook;
   readonly channels: ChannelDesk;
   readonly outbox: OutboxDesk;

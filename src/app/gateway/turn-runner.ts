@@ -10,6 +10,7 @@ import type { RunEnd, RunRequest } from "./run-facts.js";
 import { RunVoice } from "./run.js";
 import type { SessionDesk } from "./session-desk.js";
 import { stepsUntilCancelled } from "./steps.js";
+import type { SystemEvents } from "./system-events.js";
 
 const HISTORY = 200;
 
@@ -29,14 +30,19 @@ interface Ending {
   readonly modelStop: string | undefined;
 }
 
+interface Deps {
+  readonly hub: Hub;
+  readonly sessions: SessionDesk;
+  readonly events: SystemEvents;
+  readonly tools: (agentId: string) => readonly AgentTool[];
+}
+
 /** One turn of an agent from the message to the kept answer, told to listeners as it goes. */
 export class TurnRunner {
   readonly #parts: GatewayParts;
-  readonly #deps: { readonly hub: Hub; readonly sessions: SessionDesk; readonly tools: (agentId: string) => readonly AgentTool[] };
-  /** Text that a session's next turn should hear of first. */
-  readonly systemEvents = new Map<string, string[]>();
+  readonly #deps: Deps;
 
-  constructor(parts: GatewayParts, deps: { hub: Hub; sessions: SessionDesk; tools: (agentId: string) => readonly AgentTool[] }) {
+  constructor(parts: GatewayParts, deps: Deps) {
     this.#parts = parts;
     this.#deps = deps;
   }
@@ -49,16 +55,22 @@ export class TurnRunner {
     const known = request.messageId === undefined ? -1 : stored.findLastIndex(({ id }) => id === request.messageId);
     // A turn that a crash cut off: what its transcript has of it belongs to no answer.
     const history = known < 0 ? stored : stored.slice(0, known);
-    if (known < 0) await this.#deps.sessions.append(entry, [userMessage(request, startedAt)]);
-    const voice = new RunVoice({ ...request, verbose: entry.verboseLevel === "on" || entry.verboseLevel === "full" }, { hub: this.#deps.hub, clock });
+    const isQuiet = request.isWorthTelling !== undefined;
+    if (known < 0 && !isQuiet) await this.#deps.sessions.append(entry, [userMessage(request, startedAt)]);
+    const voice = new RunVoice({ ...request, isQuiet, verbose: entry.verboseLevel === "on" || entry.verboseLevel === "full" }, { hub: this.#deps.hub, clock });
     voice.started(startedAt);
+    const hearing = this.#deps.events.hear(request.sessionKey);
+    let wasRead = true;
     const cancelTimeout = request.timeoutMs > 0 ? clock.callAt(after(startedAt, request.timeoutMs), () => control.timeOut()) : () => undefined;
     try {
-      const told = await this.#listen(this.#turnOf(request, entry, { history, hear: (text) => voice.narration.hear(text, clock.now()) }), { voice, cancel: control.cancel, watch: request.watch });
+      const turn = this.#turnOf(request, entry, { history, heard: hearing.texts, hear: (text) => voice.narration.hear(text, clock.now()) });
+      const told = await this.#listen(turn, { voice, cancel: control.cancel, watch: request.watch });
       const failure = control.cancel.aborted ? cancelled(control.stopReason(), request.timeoutMs) : told.failure;
+      wasRead = failure === undefined || !isUnread(failure, control.stopReason());
       return await this.#conclude(request, control, { entry, voice, startedAt, ...told, failure });
     } finally {
       cancelTimeout();
+      await hearing.settle(wasRead);
     }
   }
 
@@ -81,13 +93,11 @@ export class TurnRunner {
     return { usage, failure, modelStop };
   }
 
-  #turnOf(request: RunRequest, entry: SessionEntry, { history, hear }: { history: readonly TranscriptMessage[]; hear: (text: string) => void }): AgentTurn {
+  #turnOf(request: RunRequest, entry: SessionEntry, { history, heard, hear }: { history: readonly TranscriptMessage[]; heard: readonly string[]; hear: (text: string) => void }): AgentTurn {
     const settings = this.#parts.config.settings();
     const agent = settings.agents.find((candidate) => candidate.id === request.agentId);
     const model = request.model ?? entry.modelOverride ?? agent?.model;
     const thinking = request.thinking ?? entry.thinkingLevel;
-    const heard = this.systemEvents.get(request.sessionKey) ?? [];
-    this.systemEvents.delete(request.sessionKey);
     const prompts = [agent?.systemPrompt, request.extraSystemPrompt, ...heard.map((text) => `System event: ${text}`)].filter(Boolean);
     return {
       runId: request.runId,
@@ -110,15 +120,18 @@ export class TurnRunner {
     const aborted = failure?.reason === "aborted";
     const stopReason = failure ? stopReasonOf(failure, control.stopReason()) : (modelStop ?? "stop");
     const written = voice.narration.finish(endedAt, { stopReason: failure ? (aborted ? "aborted" : "error") : "stop", usage });
+    // What an agent did in a quiet turn belongs to what it knows, whatever it said of it.
+    const isKept = request.isWorthTelling === undefined || written.length > 1 || (failure === undefined && request.isWorthTelling(voice.narration.text));
+    const said = request.isWorthTelling === undefined ? written : [userMessage(request, startedAt), ...written];
     // The transcript first: who hears that the answer is there may ask for it at once.
-    if (written.length > 0) await this.#deps.sessions.append(entry, written);
+    if (isKept && said.length > 0) await this.#deps.sessions.append(entry, said);
     this.#deps.sessions.note(entry.key, (current) => ({
       ...current,
       abortedLastRun: aborted,
       ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output, totalTokens: usage.total }),
     }));
     if (failure) voice.failed(endedAt, failure, stopReason);
-    else voice.completed(endedAt, { usage, stopReason });
+    else voice.completed(endedAt, { usage, stopReason, isWorthTelling: request.isWorthTelling?.(voice.narration.text) ?? true });
     const { provider, model, text } = voice.narration;
     return {
       runId: request.runId,
@@ -154,6 +167,10 @@ function steeringOf({ steering }: RunRequest, hear: (text: string) => void): Pic
     },
   };
 }
+
+/** The model was not reached, or the gateway ended meanwhile: what the turn was to hear of, nobody has heard. */
+const isUnread = ({ reason }: RunFailure, stopReason: string): boolean =>
+  ["auth", "rate_limit", "network", "not_configured"].includes(reason) || (reason === "aborted" && stopReason === "restart");
 
 const stopReasonOf = (failure: RunFailure, asked: string): string =>
   failure.reason === "aborted" ? asked : failure.reason === "timeout" ? "timeout" : "error";

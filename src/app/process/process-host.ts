@@ -18,6 +18,8 @@ export interface ProcessHost {
   addresses(): readonly string[];
   /** Hears SIGTERM and SIGINT; the result stops listening. The only place where signals are handled. */
   onSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Hears SIGUSR1, which asks to begin anew with what is configured now; the result stops listening. */
+  onReload(listener: () => void): () => void;
   /** Asks another process to end; `false` where there is none or it is not ours. */
   terminate(pid: number): boolean;
   /** Ends this process at once, whatever is still open. */
@@ -27,8 +29,11 @@ export interface ProcessHost {
 export function processHost(): ProcessHost {
   // A reader that went away (`openclaw gateway | head`) must not take the gateway down.
   for (const stream of [process.stdout, process.stderr]) if (stream.listenerCount("error") === 0) stream.on("error", () => {});
+  const env = { ...process.env };
+  // What the gateway starts must not speak for it.
+  for (const name of ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]) delete process.env[name];
   return {
-    env: process.env,
+    env,
     pid: process.pid,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -41,6 +46,11 @@ export function processHost(): ProcessHost {
         process.off("SIGTERM", listener);
         process.off("SIGINT", listener);
       };
+    },
+    onReload(listener) {
+      // Without a listener, Node answers this signal by opening its debugger.
+      process.on("SIGUSR1", listener);
+      return () => process.off("SIGUSR1", listener);
     },
     terminate(pid) {
       try {

@@ -77,9 +77,16 @@ function targetOf(path: string, isBelowCapability: boolean): CanvasTarget {
  */
 function safeName(segment: string): string | undefined {
   const name = decoded(segment);
-  if (name === undefined || name === "" || name.length > MAX_NAME || UNSAFE.test(name) || ENCODED.test(name)) return undefined;
-  if (name.startsWith(".") || /[. ]$/.test(name) || DEVICE.test(name)) return undefined;
-  return name;
+  return name !== undefined && isSafe(name) ? name : undefined;
+}
+
+const isSafe = (name: string): boolean =>
+  name !== "" && name.length <= MAX_NAME && !UNSAFE.test(name) && !ENCODED.test(name) && !name.startsWith(".") && !/[. ]$/.test(name) && !DEVICE.test(name);
+
+/** The names on the way to a file of the canvas, as somebody who writes there calls it; `undefined` for what no page could ask for. */
+export function canvasFileSegments(path: string): readonly string[] | undefined {
+  const segments = path.replace(/^\//, "").split("/");
+  return segments.length <= MAX_DEPTH && segments.every(isSafe) ? segments : undefined;
 }
 
 /** `undefined` for what is not UTF-8, overlong forms included. */

@@ -1,3 +1,5 @@
+import { DEFAULT_VISIBILITY, type HeartbeatVisibility } from "../schedule/heartbeat-settings.js";
+
 /** Who may write to an account directly. `pairing`: a stranger gets a code, and is heard once its owner has approved it. */
 export type DmPolicy = "pairing" | "allowlist" | "open" | "disabled";
 export type GroupPolicy = "open" | "allowlist" | "disabled";
@@ -32,6 +34,7 @@ export interface AccountPolicy {
   readonly queueMode: QueueMode;
   /** A draft that grows, or one final message. */
   readonly streaming: "off" | "draft";
+  readonly heartbeat: HeartbeatVisibility;
   /** The agent of this account, where no binding says otherwise. */
   readonly agentId?: string;
 }
@@ -48,4 +51,5 @@ export const DEFAULT_POLICY: AccountPolicy = {
   allowBots: false,
   queueMode: "queue",
   streaming: "draft",
+  heartbeat: DEFAULT_VISIBILITY,
 };

@@ -66,7 +66,8 @@ export class PresenceList {
     if (id === "" || id === this.#selfKey) return false;
     const pruned = this.prune(now);
     const known = this.#peers.get(id);
-    const entry: PresenceEntry = { ...known, ...presenceEntry(facts, now) };
+    const told = presenceEntry(facts, now);
+    const entry: PresenceEntry = known === undefined ? told : { ...known, ...told };
     this.#forget(id);
     if (this.#peers.size >= this.#limits.maxEntries - 1) this.#dropFirst(this.#peers.keys());
     this.#peers.set(id, entry);

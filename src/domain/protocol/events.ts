@@ -97,9 +97,9 @@ export const events = {
       nextRunAtMs: Type.Optional(Moment),
     }),
     audience: "operator.read",
-    droppable: false,
+    droppable: true,
     since: 3,
-    state: "planned",
+    state: "live",
   }),
   "voicewake.changed": event({
     payload: Type.Object({ triggers: List(Type.String()) }),

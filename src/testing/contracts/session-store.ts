@@ -116,6 +116,16 @@ export function sessionStoreContract(name: string, rig: () => Promise<SessionSto
       expect(textsOf(await (await at.reopen()).read(anEntry("s1"), 9))).toEqual(["3", "4", "5"]);
     });
 
+    test("a transcript that was discarded is gone, and nothing else is", async () => {
+      await Promise.all([at.store.append(anEntry("s1"), [said("old")]), at.store.append(anEntry("s2"), [said("other")])]);
+      await at.store.discard(anEntry("s1"));
+      await at.store.discard(anEntry("never"));
+      expect(await at.store.archive(anEntry("s1"))).toBeUndefined();
+      await at.store.append(anEntry("s1"), [said("new")]);
+      const later = await at.reopen();
+      expect([textsOf(await later.read(anEntry("s1"), 9)), textsOf(await later.read(anEntry("s2"), 9))]).toEqual([["new"], ["other"]]);
+    });
+
     test("appends and archives keep their order", async () => {
       const work = [
         at.store.append(anEntry("s1"), [said("before")]),

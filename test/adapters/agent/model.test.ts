@@ -188,6 +188,17 @@ describe.each(wires)("a model over the wire: $name", ({ start, api }) => {
     expect(endOf(steps).kind).toBe("done");
   });
 
+  test("a picture that a tool took is shown to a model that can see it, and to no client", async () => {
+    server.script({ kind: "tools", calls: [{ id: "c1", name: "snap", args: {} }] }, { kind: "text", words: ["A door."] });
+    const tool = { name: "snap", description: "", parameters: { type: "object", properties: {} }, run: () => Promise.resolve({ result: { width: 1 }, isError: false, images: [{ mimeType: "image/png", base64: "aVZC" }] }) };
+    const steps = await collect(runtimeFor().run(turnOf("go", { tools: [tool] }), never));
+    expect(steps).toContainEqual({ kind: "tool-end", callId: "c1", name: "snap", result: { width: 1 }, isError: false });
+    const sent = JSON.stringify(server.requests[1]?.body);
+    expect(sent).toContain("width");
+    if (api === "anthropic-messages") expect(sent).toContain('{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aVZC"}}');
+    else expect(sent).not.toContain("aVZC");
+  });
+
   test("a model that only ever calls tools is stopped after the allowed rounds", async () => {
     server.script(...Array.from({ length: 4 }, (_, n): ModelReply => ({ kind: "tools", calls: [{ id: `c${n}`, name: "again", args: {} }] })));
     const tool = { name: "again", description: "", parameters: { type: "object", properties: {} }, run: () => Promise.resolve({ result: "more", isError: false }) };

@@ -391,6 +391,30 @@ describe("WhatsApp: what lasts", () => {
     expect([server.unreadable, server.retries]).toEqual([0, 0]);
   }, 60_000);
 
+  test("another connection begins no other session with anybody; an app that was installed anew does", async () => {
+    const sitting = await sit();
+    const { server, host, channel, credentials, ada } = sitting;
+    await live(sitting);
+    const sessions = (): number => [...credentials.view()].flatMap(([name, text]) => (name.startsWith("key:session:") ? Object.keys((JSON.parse(text) as { _sessions: object })._sessions) : [])).length;
+    const talk = async (nth: number): Promise<void> => {
+      await server.send({ from: ada, content: { conversation: `question ${nth}` } });
+      await host.until("the question", () => host.envelopes.length === nth);
+      expect((await say(channel, `+${ada.number}`, `answer ${nth}`)).kind).toBe("delivered");
+    };
+    await talk(1);
+    const before = sessions();
+    for (const nth of [2, 3]) {
+      server.cut();
+      await host.until("it is back", () => server.logins === nth && channel.status().state === "live");
+      await talk(nth);
+    }
+    expect(sessions()).toBe(before);
+    ada.reset();
+    await talk(4);
+    expect(sessions()).toBe(before + 1);
+    expect(server.unreadable).toBe(0);
+  }, 60_000);
+
   test.each(["440", "401"] as const)("nothing keeps the process alive once it is stopped, also after %s", async (code) => {
     const timers = watchTimers();
     const sitting = await sit();

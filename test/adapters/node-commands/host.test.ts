@@ -161,7 +161,7 @@ describe("with real programs", () => {
     ["one that writes nothing", "", "UNAVAILABLE", "wrote nothing"],
     ["one that writes something else", "require('fs').writeFileSync(process.argv[1], 'text')", "UNAVAILABLE", "neither a JPEG"],
     ["one that writes a link", "require('fs').symlinkSync('/etc/passwd', process.argv[1])", "UNAVAILABLE", "wrote nothing"],
-    ["one that writes too much", "require('fs').truncateSync(require('fs').openSync(process.argv[1], 'w'), 4_000_000)", "PAYLOAD_TOO_LARGE", "smaller"],
+    ["one that writes too much", "require('fs').ftruncateSync(require('fs').openSync(process.argv[1], 'w'), 4_000_000)", "PAYLOAD_TOO_LARGE", "smaller"],
   ])("%s", async (_, script, code, words) => {
     const outcome = await run({ commands: { "camera.snap": js(script, "{output}") } }, "camera.snap");
     expect(outcome).toMatchObject({ kind: "failed", code, message: expect.stringContaining(words) });

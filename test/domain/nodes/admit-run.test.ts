@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { after, epochMs } from "../../../src/domain/moment.js";
-import { admitRun, type RunAsk } from "../../../src/domain/nodes/exec-policy/admit-run.js";
+import { admitRun, namingApproval, type RunAsk } from "../../../src/domain/nodes/exec-policy/admit-run.js";
 import { FAIR_WAIT_MS, USABLE_MS, type Approval, type ApprovalAsk, type ExecDecision } from "../../../src/domain/nodes/exec-policy/approval.js";
 import { readAsk } from "../../../src/domain/nodes/exec-policy/read-ask.js";
 
@@ -94,6 +94,38 @@ test("whoever claims an approval without one is passed on without the claim", ()
     if (admission.kind === "passed-on") for (const name of ["approved", "approvalDecision", "runId"]) expect(Object.keys(admission.params)).not.toContain(name);
   }));
   for (const odd of [null, undefined, 1, "x", [], [{ approved: true }]]) expect(admitRun(run({}, { params: odd }), undefined, T0)).toEqual({ kind: "passed-on", params: {} });
+});
+
+describe("a run that claims an approval and names none", () => {
+  const claim = (params: Record<string, unknown> = {}, change: Partial<RunAsk> = {}): RunAsk => run({ runId: undefined, approved: true, approvalDecision: "allow-once", ...params }, change);
+  const meant = (ask: RunAsk, approvals: readonly Approval[], now = after(LATER, 1)) => (namingApproval(ask, approvals, now).params as { runId?: string }).runId;
+  const [older, newer] = [approval({}, "allow-once", { id: "a1" }), approval({}, "allow-once", { id: "a2" })];
+
+  test("means the newest that fits, and in a retry the one that it used", () => {
+    expect(meant(claim(), [older, newer])).toBe("a2");
+    expect(meant(claim(), [{ ...older, usedBy: "k1" }, newer])).toBe("a1");
+    expect(meant(claim(), [older, { ...newer, usedBy: "k0" }])).toBe("a1");
+  });
+
+  test.each([
+    ["there is none", claim(), [], 1],
+    ["it claims nothing", claim({ approved: undefined }), [older], 1],
+    ["it claims a no", claim({ approved: false }), [older], 1],
+    ["it is somebody else's", claim({}, { principal: "d2" }), [older], 1],
+    ["it is another command", claim({ command: ["git", "push"] }), [older], 1],
+    ["it is for another node", claim({}, { nodeId: "n2" }), [older], 1],
+    ["nobody decided", claim(), [approval({}, null)], 1],
+    ["somebody said no", claim(), [approval({}, "deny")], 1],
+    ["it was used", claim(), [approval({}, "allow-always", { usedBy: "k0" })], 1],
+    ["it is too old", claim(), [older], USABLE_MS],
+  ] as const)("means none where %s", (_, ask, approvals, passedMs) => {
+    expect(namingApproval(ask, approvals, after(LATER, passedMs))).toBe(ask);
+  });
+
+  test("names what it was given, and nothing else", () => {
+    const named = claim({ runId: "a9" });
+    expect(namingApproval(named, [older], after(LATER, 1))).toBe(named);
+  });
 });
 
 describe("a question to a person", () => {

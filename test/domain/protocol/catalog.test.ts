@@ -69,14 +69,14 @@ describe("the catalogue", () => {
     for (const [name, spec] of events) {
       expect([name, [...SCOPES, "everyone", "operators", "direct"]]).toEqual([name, expect.arrayContaining([spec.audience])]);
     }
-    expect(events.filter(([, spec]) => spec.droppable).map(([name]) => name)).toEqual(["health", "heartbeat", "presence"]);
+    expect(events.filter(([, spec]) => spec.droppable).map(([name]) => name)).toEqual(["health", "heartbeat", "presence", "cron"]);
   });
 
   test("what is live is what the gateway may advertise", () => {
     expect([...LIVE_METHODS].sort()).toEqual([
       "agent", "agent.identity.get", "agent.wait", "agents.list", "channels.deadLetters.discard", "channels.deadLetters.list", "channels.deadLetters.retry",
       "channels.logout", "channels.pairing.approve", "channels.pairing.dismiss", "channels.pairing.list", "channels.pairing.revoke", "channels.start", "channels.status", "channels.stop", "chat.abort", "chat.history", "chat.inject", "chat.send",
-      "config.apply", "config.get", "config.patch", "config.schema", "config.set", "device.pair.approve", "device.pair.list", "device.pair.reject", "device.pair.remove", "device.pair.rename",
+      "config.apply", "config.get", "config.patch", "config.schema", "config.set", "cron.add", "cron.get", "cron.list", "cron.remove", "cron.run", "cron.runs", "cron.status", "cron.update", "device.pair.approve", "device.pair.list", "device.pair.reject", "device.pair.remove", "device.pair.rename",
       "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "exec.approval.list", "exec.approval.request", "exec.approval.resolve", "exec.approvals.get",
       "exec.approvals.node.get", "exec.approvals.node.set", "exec.approvals.set", "health", "last-heartbeat", "logs.tail", "message.action", "models.list",
       "node.canvas.capability.refresh", "node.describe", "node.event", "node.invoke", "node.invoke.progress", "node.invoke.result", "node.list", "node.pair.approve", "node.pair.list", "node.pair.reject", "node.pair.remove",
@@ -85,10 +85,11 @@ describe("the catalogue", () => {
       "sessions.resolve", "set-heartbeats", "status", "system-event", "system-presence", "wake", "web.login.start", "web.login.wait",
     ]);
     expect([...LIVE_EVENTS].sort()).toEqual([
-      "agent", "channel.pair.requested", "channel.pair.resolved", "chat", "config.changed", "connect.challenge", "device.pair.requested", "device.pair.resolved",
+      "agent", "channel.pair.requested", "channel.pair.resolved", "chat", "config.changed", "connect.challenge", "cron", "device.pair.requested", "device.pair.resolved",
       "device.pair.setup.completed", "exec.approval.requested", "exec.approval.resolved", "health", "heartbeat", "node.invoke.cancel", "node.invoke.progress", "node.invoke.request", "node.pair.requested", "node.pair.resolved", "node.surface.changed", "presence", "shutdown", "tick",
     ]);
-    expect(isLiveMethod("cron.list")).toBe(false);
+    expect(isLiveMethod("cron.list")).toBe(true);
+    expect(isLiveMethod("voicewake.get")).toBe(false);
   });
 
   test("no name of Object.prototype is a method or an event", () => {

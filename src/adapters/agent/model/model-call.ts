@@ -1,5 +1,5 @@
-import type { JSONValue, ModelMessage, TextStreamPart, Tool, ToolSet } from "ai";
-import type { AgentStep, AgentTool, AgentTurn } from "../../../ports/agent-runtime.js";
+import type { ModelMessage, TextStreamPart, ToolSet } from "ai";
+import type { AgentStep, AgentTurn } from "../../../ports/agent-runtime.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { Clock } from "../../../ports/clock.js";
 import { guardFetch } from "./client.js";
@@ -7,8 +7,8 @@ import type { Sdk } from "./client.js";
 import type { ResolvedModel } from "./config.js";
 import { IdleWatch } from "./idle-watch.js";
 import { PartReader } from "./part-reader.js";
-import type { ToolOutcome } from "./part-reader.js";
-import { renderMessages, toolName } from "./translate.js";
+import { renderTools } from "./tools.js";
+import { renderMessages } from "./translate.js";
 
 export interface ModelCall {
   readonly sdk: Sdk;
@@ -163,44 +163,4 @@ const thinkingOptions = (model: ResolvedModel, level: string | undefined) => {
   return model.api === "anthropic-messages"
     ? { providerOptions: { anthropic: { thinking: { type: "enabled", budgetTokens: EFFORT[level as keyof typeof EFFORT] } } } }
     : { providerOptions: { openaiCompatible: { reasoningEffort: level } } };
-};
-
-const renderTools = ({ sdk, turn }: ModelCall, bound: { idle: IdleWatch; signal: AbortSignal }) => {
-  const names = new Map<string, string>();
-  // Without a prototype: a model may call "constructor", and must not find what every object inherits.
-  const set = Object.create(null) as ToolSet;
-  for (const tool of turn.tools) {
-    const name = toolName(tool.name);
-    names.set(name, tool.name);
-    set[name] = renderTool(sdk, tool, bound);
-  }
-  return { set, names };
-};
-
-const renderTool = (sdk: Sdk, tool: AgentTool, bound: { idle: IdleWatch; signal: AbortSignal }): Tool<unknown, ToolOutcome> => ({
-  description: tool.description,
-  inputSchema: sdk.ai.jsonSchema({ ...tool.parameters }),
-  execute: async (args): Promise<ToolOutcome> => {
-    try {
-      const { result, isError } = await bound.idle.during(() => tool.run(args, bound.signal));
-      return { result, isError };
-    } catch {
-      // Tools promise not to reject. The SDK would pass the text of the error on to the provider.
-      return { result: `The tool "${tool.name}" broke.`, isError: true };
-    }
-  },
-  toModelOutput: ({ output }) => {
-    const value = jsonValue((output as ToolOutcome).result);
-    if (typeof value === "string") return { type: (output as ToolOutcome).isError ? "error-text" : "text", value };
-    return { type: (output as ToolOutcome).isError ? "error-json" : "json", value };
-  },
-});
-
-/** As it will look on the wire: a value that JSON cannot hold would fail the whole call. */
-const jsonValue = (value: unknown): JSONValue => {
-  try {
-    return JSON.parse(JSON.stringify(value ?? null)) as JSONValue;
-  } catch {
-    return String(value);
-  }
 };

@@ -1,13 +1,10 @@
 import type { TextStreamPart, ToolSet } from "ai";
-import type { AgentStep, TokenUsage } from "../../../ports/agent-runtime.js";
+import type { AgentStep, TokenUsage, ToolAnswer } from "../../../ports/agent-runtime.js";
 import { failureOf } from "./failure.js";
 import type { FailureContext } from "./failure.js";
 
 /** What the SDK is handed as a tool's output, and hands back along the stream. */
-export interface ToolOutcome {
-  readonly result: unknown;
-  readonly isError: boolean;
-}
+export type ToolOutcome = ToolAnswer;
 
 type Part = TextStreamPart<ToolSet>;
 type PartOf<T extends Part["type"]> = Extract<Part, { type: T }>;
@@ -82,10 +79,10 @@ export class PartReader {
     return { kind: "tool-start", callId: part.toolCallId, name, args: part.input };
   }
 
-  #toolEnd(part: { readonly toolCallId: string; readonly toolName: string }, outcome: ToolOutcome): AgentStep {
+  #toolEnd(part: { readonly toolCallId: string; readonly toolName: string }, { result, isError }: ToolOutcome): AgentStep {
     this.#open.delete(part.toolCallId);
     this.#calledInRound = true;
-    return { kind: "tool-end", callId: part.toolCallId, name: this.#nameOf(part.toolName), ...outcome };
+    return { kind: "tool-end", callId: part.toolCallId, name: this.#nameOf(part.toolName), result, isError };
   }
 
   #nameOf(name: string): string {

@@ -133,5 +133,5 @@ async function* call(step: Extract<ScriptStep, { kind: "call" }>, scene: Scene):
   const outcome = tool === undefined
     ? { result: `There is no tool named "${name}".`, isError: true }
     : await unlessCancelled(tool.run(args, scene.cancel), scene.cancel);
-  yield outcome === undefined ? ABORTED : { kind: "tool-end", callId, name, ...outcome };
+  yield outcome === undefined ? ABORTED : { kind: "tool-end", callId, name, result: outcome.result, isError: outcome.isError };
 }

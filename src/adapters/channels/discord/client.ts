@@ -2,6 +2,7 @@ import type * as DiscordJs from "discord.js";
 import { after } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { Clock } from "../../../ports/clock.js";
+import { lastingController } from "../lasting-controller.js";
 import type { DiscordConfig } from "./config.js";
 import { Exchange, ExchangeError } from "./exchange.js";
 import type { CallFailure } from "./failures.js";
@@ -74,7 +75,7 @@ export class DiscordApi {
   readonly config: DiscordConfig;
   readonly clock: Clock;
   readonly #rest: InstanceType<Sdk["REST"]>;
-  readonly #closing = new AbortController();
+  readonly #closing = lastingController();
   readonly #exchange: Exchange;
   readonly #flying = new Set<Promise<unknown>>();
 

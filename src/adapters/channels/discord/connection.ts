@@ -2,6 +2,7 @@ import { Backoff } from "../../../domain/messaging/backoff.js";
 import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
+import { lastingController } from "../lasting-controller.js";
 import { DiscordApi, loadSdk } from "./client.js";
 import type { DiscordConfig } from "./config.js";
 import { Directory } from "./directory.js";
@@ -38,9 +39,9 @@ export class DiscordConnection {
   readonly #backoff = new Backoff();
   readonly #directory = new Directory();
   readonly #seen: Seen;
-  readonly #stop = new AbortController();
+  readonly #stop = lastingController();
   /** No session may be begun any more. */
-  readonly #halt = new AbortController();
+  readonly #halt = lastingController();
   readonly #done: Promise<void>;
   #status: ChannelStatus;
   #identity: ChannelStatus["identity"];

@@ -1,5 +1,6 @@
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
+import { lastingController } from "../lasting-controller.js";
 import { failureOf, restOptions, type Sdk } from "./client.js";
 import type { DiscordConfig } from "./config.js";
 import { Exchange } from "./exchange.js";
@@ -48,7 +49,7 @@ export class GatewayLink {
   readonly ended: Promise<Setback>;
   readonly #options: LinkOptions;
   readonly #client: InstanceType<Sdk["Client"]>;
-  readonly #closing = new AbortController();
+  readonly #closing = lastingController();
   readonly #sockets = new Set<Socket>();
   #end: (setback: Setback) => void = () => undefined;
   #sessionId = "";

@@ -1,4 +1,5 @@
 import type { ChannelHost } from "../../../ports/channel.js";
+import { lastingController } from "../lasting-controller.js";
 import { fetchMissed, type Missed } from "./backfill.js";
 import type { DiscordApi } from "./client.js";
 import type { Directory } from "./directory.js";
@@ -42,7 +43,7 @@ interface Lane {
 export class DiscordInbox {
   readonly #parts: InboxParts;
   readonly #lanes = new Map<string, Lane>();
-  readonly #closing = new AbortController();
+  readonly #closing = lastingController();
   readonly #turns: (() => void)[] = [];
   #fetching = 0;
   /** As it was when the session began. */

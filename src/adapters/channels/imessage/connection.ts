@@ -2,6 +2,7 @@ import { Backoff } from "../../../domain/messaging/backoff.js";
 import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
+import { lastingController } from "../lasting-controller.js";
 import { NO_BRIDGE, type Capabilities } from "./capabilities.js";
 import { ImsgClient } from "./client.js";
 import type { IMessageConfig } from "./config.js";
@@ -32,7 +33,7 @@ export class IMessageConnection {
   readonly #own: OwnMemory;
   readonly #cursor: Cursor;
   readonly #backoff = new Backoff();
-  readonly #stop = new AbortController();
+  readonly #stop = lastingController();
   readonly #done: Promise<void>;
   #status: ChannelStatus;
   #client: ImsgClient | undefined;

@@ -6,6 +6,7 @@ import { countOf, fieldsOf, textOf, type Fields } from "../../../domain/foreign-
 import { after } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { Clock } from "../../../ports/clock.js";
+import { lastingController } from "../lasting-controller.js";
 import type { CallFailure } from "./failures.js";
 
 export interface CallTerms {
@@ -33,7 +34,7 @@ export class SignalClient {
   readonly #agent: http.Agent;
   readonly #sockets = new Set<Socket>();
   readonly #flying = new Set<Promise<unknown>>();
-  readonly #closing = new AbortController();
+  readonly #closing = lastingController();
   #nextId = 1;
 
   constructor({ url, clock }: { readonly url: string; readonly clock: Clock }) {

@@ -4,6 +4,7 @@ import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
+import { lastingController } from "../lasting-controller.js";
 import { SignalAccount } from "./account.js";
 import { untilCalm } from "./calm.js";
 import { SignalClient, type CallOutcome, type CallTerms } from "./client.js";
@@ -32,10 +33,10 @@ export class SignalConnection implements Line {
   readonly #account: SignalAccount;
   readonly #inbox: SignalInbox;
   readonly #backoff = new Backoff();
-  readonly #stop = new AbortController();
+  readonly #stop = lastingController();
   readonly #steps = new Map<string, OperatorStep>();
   readonly #done: Promise<void>;
-  #turn = new AbortController();
+  #turn = lastingController();
   #final: Setback | undefined;
   #again: (() => void) | undefined;
   #status: ChannelStatus;
@@ -129,7 +130,7 @@ export class SignalConnection implements Line {
   }
 
   async #tryOnce(): Promise<void> {
-    this.#turn = new AbortController();
+    this.#turn = lastingController();
     if (this.#status.state !== "connecting") this.#enter({ state: "connecting", message: "The gateway is connecting to signal-cli." });
     const met = await this.#connect(this.#turn.signal);
     if (this.#stop.signal.aborted) return;

@@ -2,6 +2,7 @@ import { AgeOrderedMap } from "../../../domain/age-ordered-map.js";
 import type { ChatKind } from "../../../domain/messaging/envelope.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Clock } from "../../../ports/clock.js";
+import { lastingController } from "../lasting-controller.js";
 import type { Answer, SlackApi } from "./client.js";
 import { fieldsOf, textOf, type Fields } from "./fields.js";
 import { unescape } from "./mrkdwn.js";
@@ -26,7 +27,7 @@ export class Directory {
   readonly #names = new AgeOrderedMap<Entry<string>>(MAX_KNOWN);
   readonly #places = new AgeOrderedMap<Entry<Place>>(MAX_KNOWN);
   readonly #lookups = new Map<string, Promise<void>>();
-  readonly #closing = new AbortController();
+  readonly #closing = lastingController();
   #quietUntil: EpochMs | undefined;
 
   constructor(api: SlackApi, clock: Clock) {

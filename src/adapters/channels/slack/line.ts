@@ -1,6 +1,7 @@
 import type { ChannelStatus } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ChannelHost } from "../../../ports/channel.js";
+import { lastingController } from "../lasting-controller.js";
 import { Backoff } from "./backoff.js";
 import type { SlackApi } from "./client.js";
 import type { SlackConfig } from "./config.js";
@@ -43,7 +44,7 @@ type Turn = { readonly kind: "refresh" } | { readonly kind: "failed"; readonly v
 export class SlackLine {
   readonly #options: LineOptions;
   readonly #backoff: Backoff;
-  readonly #leaving = new AbortController();
+  readonly #leaving = lastingController();
   readonly #wakes = new Set<() => void>();
   #link: SocketLink | undefined;
   #final: Verdict | undefined;

@@ -3,6 +3,7 @@ import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
+import { lastingController } from "../lasting-controller.js";
 import type { ChatMemory } from "./chat-memory.js";
 import { TelegramClient, type ApiRequest, type CallOutcome } from "./client.js";
 import type { TelegramConfig } from "./config.js";
@@ -29,7 +30,7 @@ export class TelegramConnection {
   readonly #host: ChannelHost;
   readonly #memory: ChatMemory;
   readonly #backoff = new Backoff();
-  readonly #stop = new AbortController();
+  readonly #stop = lastingController();
   readonly #done: Promise<void>;
   #status: ChannelStatus;
   #self: Self | undefined;

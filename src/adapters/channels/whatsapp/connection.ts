@@ -5,6 +5,7 @@ import { after, type EpochMs } from "../../../domain/moment.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost, LoginRequest, LoginStep } from "../../../ports/channel.js";
 import type { HostLock } from "../../../ports/host-lock.js";
+import { lastingController } from "../lasting-controller.js";
 import type { WhatsappConfig } from "./config.js";
 import { WhatsappDelivery } from "./delivery.js";
 import { LOST, NOT_LINKED_YET, refused, type Setback } from "./failures.js";
@@ -46,7 +47,7 @@ export class WhatsappConnection {
   readonly #inbox: WhatsappInbox;
   readonly #groups = new GroupBook();
   readonly #backoff = new Backoff();
-  readonly #stop = new AbortController();
+  readonly #stop = lastingController();
   readonly #done: Promise<void>;
   #status: ChannelStatus;
   #identity: ChannelStatus["identity"];
@@ -56,7 +57,7 @@ export class WhatsappConnection {
   #login: Login | undefined;
   #isOwner = false;
   #leaving: Promise<unknown> = Promise.resolve();
-  #rouse = new AbortController();
+  #rouse = lastingController();
   #closeBy: EpochMs | undefined;
   #isSilent = false;
   readonly #awaiting = new Set<{ changed(): void }>();
@@ -172,7 +173,7 @@ export class WhatsappConnection {
     let restarts = 0;
     while (!this.#isStopped) {
       await this.#leaving;
-      this.#rouse = new AbortController();
+      this.#rouse = lastingController();
       if (this.#asked !== undefined) {
         await this.#linkAnew(sdk, this.#asked);
         continue;
@@ -197,6 +198,7 @@ export class WhatsappConnection {
       marks: vault.names("taken"),
       browser: SHOWN,
       sending: this.delivery.sending,
+      isSending: () => this.delivery.isSending,
       listener: {
         up: (now) => this.#up(now),
         receive: (message, device) => this.#inbox.take(link, message, device),

@@ -50,6 +50,11 @@ export class WhatsappDelivery {
     this.#parts = parts;
   }
 
+  /** Whether what is called just now is part of sending a message. */
+  get isSending(): boolean {
+    return this.#leaving.getStore() !== undefined;
+  }
+
   /** What Baileys asks for while it sends. */
   readonly sending: NonNullable<LinkOptions["sending"]> = {
     getMessage: async ({ id }) => this.#parts.recent.sent(id ?? ""),

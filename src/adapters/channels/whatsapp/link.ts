@@ -33,6 +33,8 @@ export interface LinkOptions {
   readonly listener: LinkListener;
   /** What Baileys asks for while it sends. */
   readonly sending?: Pick<UserFacingSocketConfig, "getMessage" | "cachedGroupMetadata" | "patchMessageBeforeSending">;
+  /** Whether what is called just now is part of sending a message. */
+  readonly isSending?: () => boolean;
   /** How the account's phone shows this gateway: a system, a program, and its version. */
   readonly browser: [string, string, string];
 }
@@ -77,7 +79,7 @@ export class Link {
     this.credentials = credentials;
     this.#frameAt = host.clock.now();
     this.ended = new Promise((resolve) => { this.#resolve = resolve; });
-    const gate = new SignalGate({ sdk, marks: options.marks, me: () => credentials.me, receive: (message, device) => this.#receive(message, device) });
+    const gate = new SignalGate({ sdk, marks: options.marks, isSending: options.isSending ?? (() => false), me: () => credentials.me, receive: (message, device) => this.#receive(message, device) });
     this.socket = sdk.makeWASocket({
       ...options.sending,
       auth: { creds: credentials, keys },

@@ -11,6 +11,8 @@ export interface GateParts {
   receive(message: WAMessage, device: number): Promise<void>;
   /** The marks that were set before, oldest first. */
   readonly marks: readonly string[];
+  /** Whether what is called just now is part of sending a message of ours. */
+  isSending(): boolean;
 }
 
 /** Marks of messages that were taken over, among the keys: a kind of entry of ours, which Baileys passes on as it is. */
@@ -39,6 +41,9 @@ type MakeRepository = NonNullable<UserFacingSocketConfig["makeSignalRepository"]
  *
  * Out: the keys that a message uses up are on disk before it leaves. Baileys stores them afterwards, so that a crash in
  * between would use them twice, and the far end could read only one of two.
+ *
+ * Once: to send a message, Baileys begins another session with whoever it is for, every five minutes and with every
+ * connection, and each of them is kept. One that is open, with the same installation of the app, is as good.
  *
  * One after the other: Baileys lets a message go out while another comes in, and each would overwrite what the other has
  * used up.
@@ -79,7 +84,13 @@ export class SignalGate {
       decryptGroupMessage: (sealed) => this.#inTurn(() => keys.transaction(() => this.#open(inner, keys, { sealed: sealed.msg, open: () => inner.decryptGroupMessage(sealed) }), sealed.group)),
       encryptMessage: (message) => outside(() => inner.encryptMessage(message)),
       encryptGroupMessage: (message) => outside(() => inner.encryptGroupMessage(message)),
-      injectE2ESession: (session) => outside(() => inner.injectE2ESession(session)),
+      injectE2ESession: (begun) => {
+        const isSending = this.#parts.isSending();
+        return outside(async () => {
+          const isOpen = isSending && (await inner.getSessionInfo(begun.jid))?.registrationId === begun.session.registrationId;
+          if (!isOpen) await inner.injectE2ESession(begun);
+        });
+      },
     };
   }
 

@@ -57,7 +57,9 @@ export function giveUpWaiting(ws: Emitter): void {
  */
 export function rememberLightly({ messageRetryManager, signalRepository }: WASocket): void {
   setOutside(messageRetryManager, "addRecentMessage");
-  setOutside(fieldsOf(signalRepository.lidMapping)?.["mappingCache"], "set");
+  const ids = fieldsOf(signalRepository.lidMapping)?.["mappingCache"];
+  // Looking one up sets its timer anew.
+  for (const method of ["get", "set"]) setOutside(ids, method);
 }
 
 function setOutside(memory: unknown, method: string): void {

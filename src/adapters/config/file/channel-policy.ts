@@ -1,5 +1,6 @@
 import { DEFAULT_POLICY, type AccountPolicy, type DmPolicy, type GroupPolicy, type GroupRules, type QueueMode } from "../../../domain/messaging/policy.js";
 import { findUnusableEntries } from "../../../domain/messaging/sender-list.js";
+import { DEFAULT_VISIBILITY, type HeartbeatVisibility } from "../../../domain/schedule/heartbeat-settings.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
 import { pathTo } from "./fit.js";
 
@@ -40,6 +41,7 @@ export interface SharedPolicy {
   readonly historyLimit?: number;
   readonly queueMode?: QueueMode;
   readonly groupPolicy?: GroupPolicy;
+  readonly heartbeat?: HeartbeatVisibility;
 }
 
 /** The shared keys of one account. Wrong values are issues that say what was expected; the rest is for the channel to read. */
@@ -64,7 +66,16 @@ export function readPolicy(section: Section, shared: SharedPolicy, place: Channe
     }),
     groups,
     mentionNames: shared.mentionNames,
+    heartbeat: visibilityOf(section["heartbeat"], shared.heartbeat ?? DEFAULT_VISIBILITY, at(place, "heartbeat")),
   };
+}
+
+/** What people see of heartbeats; what is not said is as it is elsewhere. */
+export function visibilityOf(value: unknown, elsewhere: HeartbeatVisibility, place: Place): HeartbeatVisibility {
+  if (value === undefined) return elsewhere;
+  if (!isSection(value)) return wrong(place, "an object with showOk, showAlerts and useIndicator") ?? elsewhere;
+  const { showOk, showAlerts, useIndicator } = value;
+  return { ...elsewhere, ...given({ showOk: flagOf(showOk, at(place, "showOk")), showAlerts: flagOf(showAlerts, at(place, "showAlerts")), useIndicator: flagOf(useIndicator, at(place, "useIndicator")) }) };
 }
 
 const at = <P extends Place>(place: P, key: string): P => ({ ...place, path: pathTo(place.path, key) });

@@ -1,8 +1,9 @@
 import type { Binding } from "../../../domain/messaging/binding.js";
 import type { AccountSettings } from "../../../domain/settings.js";
 import { isSecretName } from "../../../domain/secret-name.js";
+import { DEFAULT_VISIBILITY } from "../../../domain/schedule/heartbeat-settings.js";
 import { findUnusableEntries } from "../../../domain/messaging/sender-list.js";
-import { choice, countOf, idText, isSection, mentionNamesOf, queueModeOf, readPolicy, sectionOf, wrong, type Place, type PolicyReport, type Section, type SharedPolicy } from "./channel-policy.js";
+import { choice, countOf, idText, isSection, mentionNamesOf, queueModeOf, readPolicy, sectionOf, visibilityOf, wrong, type Place, type PolicyReport, type Section, type SharedPolicy } from "./channel-policy.js";
 import { pathTo } from "./fit.js";
 import type { Config } from "./schema.js";
 
@@ -49,7 +50,9 @@ function accountsOf(channel: string, section: Section, { path, shared, report }:
       return [];
     }
     if (!isSection(own)) return wrong({ path: at, report }, "an object with the account's settings") ?? [];
-    const config = { ...inherited(base, accountId), ...own };
+    // An account that says one thing of heartbeats has not said the others.
+    const heartbeat = isSection(own["heartbeat"]) ? { heartbeat: { ...sectionOf(base["heartbeat"]), ...own["heartbeat"] } } : {};
+    const config: Section = { ...inherited(base, accountId), ...own, ...heartbeat };
     if (config["enabled"] === false) return [];
     const name = config["name"];
     return [{ channel, accountId, path: at, section, policy: readPolicy(config, shared, { channel, path: at, report }), ...(typeof name === "string" && name !== "" ? { name } : {}) }];
@@ -75,6 +78,7 @@ function sharedOf(config: Config, report: PolicyReport): SharedPolicy {
     ...(historyLimit === undefined ? {} : { historyLimit }),
     ...(queueMode === undefined ? {} : { queueMode }),
     ...(groupPolicy === undefined ? {} : { groupPolicy }),
+    heartbeat: visibilityOf(defaults["heartbeat"], DEFAULT_VISIBILITY, { path: "channels.defaults.heartbeat", report }),
   };
 }
 

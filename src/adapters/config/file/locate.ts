@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { profileOf, stateFolderName } from "../../../domain/service-name.js";
 import { gatewayVariable, variable, type Env } from "./env.js";
 
 const homeOf = (env: Env): string => variable(env, "HOME") ?? homedir();
@@ -8,9 +9,9 @@ const homeOf = (env: Env): string => variable(env, "HOME") ?? homedir();
 export const absolute = (path: string, env: Env): string =>
   resolve(path === "~" || path.startsWith("~/") ? join(homeOf(env), path.slice(1)) : path);
 
-/** The state folder: `OPENCLAW_STATE_DIR`, else `~/.openclaw`. */
+/** The state folder: `OPENCLAW_STATE_DIR`, else `~/.openclaw`, or that of the profile. */
 export function stateDirOf(env: Env): string {
   const chosen = gatewayVariable(env, "STATE_DIR");
   if (chosen !== undefined) return absolute(chosen, env);
-  return join(homeOf(env), ".openclaw");
+  return join(homeOf(env), stateFolderName(profileOf(gatewayVariable(env, "PROFILE"))));
 }

@@ -12,8 +12,7 @@ const oneOf = <const V extends readonly string[]>(...values: V) =>
 /** A part of the file that someone else reads, or that nobody here reads yet. */
 const Opaque = Type.Unsafe<Readonly<Record<string, unknown>>>(Type.Object({}, { additionalProperties: true }));
 
-export const DURATION_PATTERN = "^[0-9]{1,9}(ms|s|m|h|d)$";
-const Duration = Type.String({ pattern: DURATION_PATTERN, description: "a duration such as \"30m\", \"1h\" or \"0m\"" });
+const HEARTBEAT_PATTERN = "^[0-9]{1,9}(ms|s|m|h|d)?$";
 
 /** Timers of this platform hold 31 bits of milliseconds; this is that in seconds. */
 const MAX_TIMER_SECONDS = 2_147_483;
@@ -60,6 +59,7 @@ const Gateway = section({
     sshTarget: Text,
     sshIdentity: Text,
   }),
+  ops: section({ host: Text, port: Type.Integer({ minimum: 0, maximum: 65_535 }) }),
   handshakeTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
   tailscale: Opaque,
   // Older releases restarted for some changes and asked which; this one only ever restarts parts of itself.
@@ -69,16 +69,21 @@ const Gateway = section({
 
 const ModelChoice = Type.Union([Text, section({ primary: Text, fallbacks: Texts })]);
 
+/** OpenClaw reads a bare number here as minutes. */
+const Every = Type.String({ pattern: HEARTBEAT_PATTERN, description: "a duration such as \"30m\", \"1h\" or \"0m\"" });
+const TimeOfDay = Type.String({ pattern: "^(?:[01]?[0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description: "a time of the day such as \"08:30\", up to \"24:00\"" });
+
 const Heartbeat = section({
-  every: Duration,
+  every: Every,
   prompt: Text,
   target: Text,
   ackMaxChars: Type.Integer({ minimum: 0 }),
   to: Text,
+  accountId: Text,
   model: Text,
   session: Text,
   includeReasoning: Type.Boolean(),
-  activeHours: Opaque,
+  activeHours: section({ start: TimeOfDay, end: TimeOfDay, timezone: Text }),
 });
 
 const ToolKinds = Type.Array(oneOf("read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switch_mode", "other", "*"));
@@ -104,6 +109,7 @@ const Agent = Type.Composite([
     model: ModelChoice,
     systemPrompt: Text,
     workspace: Text,
+    heartbeat: Heartbeat,
     identity: section({ name: Text, theme: Text, emoji: Text, avatar: Text }),
   }),
 ]);
@@ -166,6 +172,7 @@ export const ConfigSchema = section({
       heartbeat: Heartbeat,
       systemPrompt: Text,
       workspace: Text,
+      userTimezone: Text,
     }),
     list: Type.Array(Agent),
   }),
@@ -200,7 +207,15 @@ export const ConfigSchema = section({
   env: Opaque,
   channels: Opaque,
   messages: Opaque,
-  cron: Opaque,
+  cron: section({
+    enabled: Type.Boolean(),
+    maxConcurrentRuns: Type.Integer({ minimum: 1, maximum: 64 }),
+    store: Text,
+    sessionRetention: Type.Union([Text, Type.Boolean()]),
+    runLog: Opaque,
+    webhook: Text,
+    webhookToken: Text,
+  }),
   hooks: section({
     enabled: Type.Boolean(),
     token: Text,

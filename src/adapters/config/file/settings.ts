@@ -4,9 +4,10 @@ import { parseBasePath } from "../../../domain/pages/path.js";
 import type { ConfigIssue } from "../../../ports/config-source.js";
 import { canvasOf, canvasPortOf } from "./canvas.js";
 import { readAccounts, readBindings, readIdentityLinks, type ConfiguredAccount } from "./channels.js";
-import { parseDuration } from "./duration.js";
 import { gatewayVariable, type Env } from "./env.js";
+import { readAgentHeartbeat, readHeartbeat } from "./heartbeat.js";
 import { readHooks } from "./hooks.js";
+import { absolute } from "./locate.js";
 import { judgeNode } from "./node-section.js";
 import type { Config } from "./schema.js";
 
@@ -34,6 +35,8 @@ export interface ListenSettings {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly handshakeTimeoutMs?: number;
+  /** Where probes are answered and metrics are told; nowhere, without it. */
+  readonly ops?: { readonly host: string; readonly port: number };
   /** As written; files that are not named are the gateway's own. */
   readonly tls?: TlsSettings;
   readonly reload: { readonly mode: "hybrid" | "off"; readonly debounceMs: number };
@@ -73,34 +76,29 @@ const DEFAULT_DEBOUNCE_MS = 300;
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
   ["gateway", "tailscale"], ["gateway", "http", "endpoints", "responses"],
   ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"],
-  ["cron"], ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
+  ["agents", "defaults", "heartbeat", "includeReasoning"], ["cron", "store"], ["cron", "sessionRetention"], ["cron", "runLog"], ["cron", "webhook"], ["cron", "webhookToken"],
+  ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
 ];
 
 /** Makes the settings of a configuration that fits its schema, of variables and of flags, with all that is wrong in them. */
 export function deriveSettings(sources: Sources): Derived {
   const report: Report = { issues: [], warnings: [] };
   const { config } = sources;
-  const { heartbeat: beat, session, pairing, tools, run } = DEFAULT_SETTINGS;
-  const heartbeat = { ...beat, ...config.agents?.defaults?.heartbeat };
+  const { session, pairing, tools, run } = DEFAULT_SETTINGS;
   const accounts = readAccounts(config, report);
   const timeoutSeconds = config.agents?.defaults?.timeoutSeconds;
   const auth = authOf(sources, report);
   const hooks = readHooks(config, auth, report);
   const settings: Settings = {
     auth,
-    agents: agentsOf(config, report),
+    agents: agentsOf(sources, report),
     session: { ...session, ...config.session, identityLinks: readIdentityLinks(config, report) },
     channels: accounts.map(({ section: _section, path: _path, ...account }) => account),
     bindings: readBindings(config, report),
     pairing: { ...pairing, ...config.gateway?.nodes?.pairing },
     trustedProxies: config.gateway?.trustedProxies ?? [],
-    heartbeat: {
-      everyMs: parseDuration(heartbeat.every) ?? 0,
-      every: heartbeat.every,
-      prompt: heartbeat.prompt,
-      target: heartbeat.target,
-      ackMaxChars: heartbeat.ackMaxChars,
-    },
+    heartbeat: readHeartbeat(config, report),
+    cron: cronOf(sources),
     tools: { ...tools, ...config.tools },
     http: { chatCompletions: config.gateway?.http?.endpoints?.chatCompletions?.enabled === true },
     ...(hooks === undefined ? {} : { hooks }),
@@ -174,6 +172,7 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
     ...(gateway.customBindHost === undefined ? {} : { customBindHost: gateway.customBindHost }),
     allowedHosts: gateway.allowedHosts ?? [],
     allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
+    ...opsOf(gateway.ops, report),
     ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
     reload: { mode: gateway.reload?.mode === "off" ? "off" : "hybrid", debounceMs: gateway.reload?.debounceMs ?? DEFAULT_DEBOUNCE_MS },
     ...(gateway.tls?.enabled === true ? { tls: tlsOf(gateway.tls, report) } : {}),
@@ -194,6 +193,13 @@ function tlsOf({ certPath, keyPath, caPath, autoGenerate }: NonNullable<NonNulla
   };
 }
 
+function opsOf(ops: NonNullable<Config["gateway"]>["ops"], report: Report): Pick<ListenSettings, "ops"> {
+  if (ops === undefined) return {};
+  if (ops.port !== undefined) return { ops: { host: ops.host ?? "127.0.0.1", port: ops.port } };
+  report.issues.push({ path: "gateway.ops.port", message: "The listener for probes and metrics has no port of its own by default: name one here, or remove gateway.ops." });
+  return {};
+}
+
 function portOf({ config, env, flags }: Sources, report: Report): number {
   const variable = gatewayVariable(env, "GATEWAY_PORT");
   const [text, path] = flags.port !== undefined
@@ -206,9 +212,15 @@ function portOf({ config, env, flags }: Sources, report: Report): number {
   return DEFAULT_PORT;
 }
 
-function agentsOf(config: Config, report: Report): readonly AgentSettings[] {
+function cronOf({ config, env }: Sources): Settings["cron"] {
+  const { enabled, maxConcurrentRuns } = { ...DEFAULT_SETTINGS.cron, ...config.cron };
+  return { enabled: enabled && gatewayVariable(env, "SKIP_CRON") !== "1", maxConcurrentRuns };
+}
+
+function agentsOf(sources: Sources, report: Report): readonly AgentSettings[] {
+  const { config } = sources;
   const listed = config.agents?.list ?? [];
-  if (listed.length === 0) return DEFAULT_SETTINGS.agents.map((agent) => agentOf(agent, { config, isDefault: agent.isDefault }));
+  if (listed.length === 0) return DEFAULT_SETTINGS.agents.map((agent) => agentOf(agent, { ...sources, isDefault: agent.isDefault }));
   const ids = new Set<string>();
   for (const [index, { id }] of listed.entries()) {
     const folded = id.toLowerCase();
@@ -218,12 +230,16 @@ function agentsOf(config: Config, report: Report): readonly AgentSettings[] {
   const marked = listed.filter((agent) => agent.default === true);
   if (marked.length > 1) report.warnings.push({ path: "agents.list", message: "More than one agent is marked as the default; the first one is." });
   const chosen = marked[0] ?? listed[0];
-  return listed.map((agent) => agentOf(agent, { config, isDefault: agent === chosen }));
+  return listed.map((agent, index) => {
+    const heartbeat = readAgentHeartbeat(config, index, report);
+    return { ...agentOf(agent, { ...sources, isDefault: agent === chosen }), ...(heartbeat === undefined ? {} : { heartbeat }) };
+  });
 }
 
 type ListedAgent = NonNullable<NonNullable<Config["agents"]>["list"]>[number];
 
-function agentOf(agent: ListedAgent, { config, isDefault }: { config: Config; isDefault: boolean }): AgentSettings {
+function agentOf(agent: Omit<ListedAgent, "heartbeat">, { config, env, isDefault }: Sources & { isDefault: boolean }): AgentSettings {
+  const workspace = agent.workspace ?? config.agents?.defaults?.workspace;
   const model = primaryOf(agent.model) ?? primaryOf(config.agents?.defaults?.model);
   const systemPrompt = agent.systemPrompt ?? config.agents?.defaults?.systemPrompt;
   return {
@@ -232,6 +248,7 @@ function agentOf(agent: ListedAgent, { config, isDefault }: { config: Config; is
     ...(agent.name === undefined ? {} : { name: agent.name }),
     ...(model === undefined ? {} : { model }),
     ...(systemPrompt === undefined ? {} : { systemPrompt }),
+    ...(workspace === undefined ? {} : { workspace: absolute(workspace, env) }),
     ...(agent.identity === undefined ? {} : { identity: agent.identity }),
   };
 }

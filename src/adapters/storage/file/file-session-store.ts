@@ -10,7 +10,7 @@ import { SessionFolder } from "./session-folder.js";
 import { SessionIndexFile } from "./session-index-file.js";
 import { Slots } from "./slots.js";
 import { errorCode, StateFileError } from "./state-file-error.js";
-import { appendLines, readNewest, setAside, shorten } from "./transcript-file.js";
+import { appendLines, readNewest, removeTranscript, setAside, shorten } from "./transcript-file.js";
 import { renderHeader, renderMessage } from "./transcript-line.js";
 
 /** Transcripts in use at once; each is one open file. */
@@ -124,6 +124,13 @@ export class FileSessionStore implements SessionStore {
         return keep === undefined ? setAside(path, aside) : shorten(path, { aside, keep, sessionId: entry.sessionId });
       }),
     );
+  }
+
+  async discard(entry: SessionEntry): Promise<void> {
+    const { folder, path, queue } = this.#transcript(entry);
+    await queue.alone(() => this.#slots.use(async () => {
+      if (await folder.exists()) await removeTranscript(path);
+    }));
   }
 
   /** Waits for what is being written; nothing is taken on after it. */

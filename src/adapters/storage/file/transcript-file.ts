@@ -48,6 +48,15 @@ export async function setAside(path: string, aside: string): Promise<string | un
   return basename(aside);
 }
 
+export async function removeTranscript(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    throw new StateFileError(path, "unwritable", { cause });
+  }
+}
+
 /** Leaves the newest `keep` messages and puts the whole under another name. `undefined` if no message has to go. */
 export async function shorten(path: string, { aside, keep, sessionId }: { aside: string; keep: number; sessionId: string }): Promise<string | undefined> {
   // One more than is kept tells whether anything goes, without reading what does.

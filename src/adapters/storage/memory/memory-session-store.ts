@@ -57,6 +57,11 @@ export class MemorySessionStore implements SessionStore {
     return `${entry.sessionId}.${keep === undefined ? "deleted" : "bak"}.${this.#archived}`;
   }
 
+  async discard(entry: SessionEntry): Promise<void> {
+    this.#mustBeOpen();
+    this.#transcripts.delete(nameOf(entry));
+  }
+
   async close(): Promise<void> {
     this.#open = false;
   }

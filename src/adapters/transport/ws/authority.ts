@@ -31,12 +31,12 @@ export function parseAuthority(text: string): Authority | undefined {
   if (port !== undefined && port > 65_535) return undefined;
   if (match[1] !== undefined) {
     const address = canonicalAddress(match[1]);
-    return address === undefined ? undefined : { ...placeOf(address), port };
+    return address === undefined ? undefined : authorityAt(address, port);
   }
   const name = (match[2] ?? "").toLowerCase().replace(/\.$/, "");
   if (name === "" || name.startsWith(".") || name.includes("..")) return undefined;
   const address = DOTTED_QUAD.test(name) ? canonicalAddress(name) : undefined;
-  if (address !== undefined) return { ...placeOf(address), port };
+  if (address !== undefined) return authorityAt(address, port);
   return { host: name, isAddress: false, isLoopback: name === "localhost", port };
 }
 
@@ -72,8 +72,9 @@ export function canonicalAddress(text: string): string | undefined {
 /** 127.0.0.0/8 and ::1; mapped addresses are plain IPv4 in their canonical form. */
 export const isLoopbackAddress = (canonical: string): boolean => canonical.startsWith("127.") || canonical === "::1";
 
-const placeOf = (address: string): { host: string; isAddress: true; isLoopback: boolean } => ({
+const authorityAt = (address: string, port: number | undefined): Authority => ({
   host: address,
   isAddress: true,
   isLoopback: isLoopbackAddress(address),
+  port,
 });

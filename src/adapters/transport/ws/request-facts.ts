@@ -11,26 +11,42 @@ const KEPT_HEADERS = new Set(["host", "origin", "user-agent", "x-openclaw-scopes
 /** What the peer is called in the gateway where the socket has no IP address, as on a Unix socket. */
 const NO_ADDRESS = "unix";
 
-export function requestFactsOf(request: IncomingMessage): RequestFacts {
-  const { socket } = request;
-  return {
-    httpVersion: request.httpVersion,
-    target: request.url ?? "",
-    hosts: valuesOf(request, "host"),
-    // The older name belongs to a draft whose version number is still accepted.
-    origins: [...valuesOf(request, "origin"), ...valuesOf(request, "sec-websocket-origin")],
-    tls: socket instanceof TLSSocket,
-    // Asked only where the name is not loopback: it is a question to the operating system.
-    get localAddress() {
-      return socket.localAddress;
-    },
-  };
+class HttpRequestFacts implements RequestFacts {
+  readonly httpVersion: string;
+  readonly target: string;
+  readonly hosts: string[] = [];
+  readonly origins: string[] = [];
+  readonly tls: boolean;
+  readonly #socket: Socket;
+
+  constructor({ httpVersion, url, socket, rawHeaders }: IncomingMessage) {
+    this.httpVersion = httpVersion;
+    this.target = url ?? "";
+    this.tls = socket instanceof TLSSocket;
+    this.#socket = socket;
+    // Each occurrence by itself, in order: elsewhere Node keeps only the first Host, or joins the others.
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2) this.#note(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  }
+
+  #note(name: string, value: string): void {
+    switch (name.toLowerCase()) {
+      case "host":
+        this.hosts.push(value);
+        break;
+      case "origin":
+      // The older name belongs to a draft whose version number is still accepted.
+      case "sec-websocket-origin":
+        this.origins.push(value);
+    }
+  }
+
+  /** Asked only where the name is not loopback: it is a question to the operating system. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
 }
 
-/** Each occurrence of a header by itself, in order: elsewhere Node keeps only the first Host, or joins the others. */
-function valuesOf({ rawHeaders }: IncomingMessage, name: string): string[] {
-  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.length === name.length && rawHeaders[at - 1]?.toLowerCase() === name);
-}
+export const requestFactsOf = (request: IncomingMessage): RequestFacts => new HttpRequestFacts(request);
 
 export function peerFactsOf(request: IncomingMessage): PeerFacts {
   const headers: Record<string, string> = {};

@@ -75,8 +75,10 @@ export class StrangerDesk {
   }
 
   #forget(socket: Socket): void {
-    const peer = peerKey(socket);
-    if (this.#underTls?.get(peer) === socket) this.#underTls.delete(peer);
+    if (this.#underTls !== undefined) {
+      const peer = peerKey(socket);
+      if (this.#underTls.get(peer) === socket) this.#underTls.delete(peer);
+    }
     this.#turnedAway.delete(socket);
     this.#budget.leave(socket);
   }

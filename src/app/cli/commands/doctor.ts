@@ -1,5 +1,7 @@
 import { DEFAULT_TIMEOUT_MS } from "../connection.js";
 import { checkConfigFile, checkGateway, checkModel, checkNode, checkStateFolder } from "../doctor-checks.js";
+import { checkOps } from "../doctor-ops.js";
+import { checkService } from "../doctor-service.js";
 import type { Finding } from "../finding.js";
 import type { ConnectionFlags } from "../flags.js";
 import { CliFailure, EXIT, type CliIo } from "../io.js";
@@ -17,8 +19,10 @@ export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
     checkNode(process.versions.node),
     await checkStateFolder(config),
     ...(await checkConfigFile(io, config)),
+    ...(flags.url === undefined ? await checkService(io) : []),
     ...(await checkCertificate(config, io.now())),
     ...(await reach(io, flags, config)),
+    ...(flags.url === undefined ? await checkOps(config) : []),
   ];
   const sound = findings.every(({ state }) => state !== "fail");
   if (flags.json) printJson(io.stdout, { ok: sound, findings });

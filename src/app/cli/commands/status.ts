@@ -1,16 +1,29 @@
 import type { ResultOf } from "../../../domain/protocol/catalog.js";
+import type { GatewayClient } from "../../../client/index.js";
 import { withGateway } from "../connection.js";
 import type { ConnectionFlags } from "../flags.js";
 import { EXIT, type CliIo } from "../io.js";
 import { cell, duration, printJson, printLine, renderTable } from "../output.js";
+import { lookAtService, serviceLine } from "../service.js";
 
 export type Status = ResultOf<"status">;
 
 export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
-  const status = await withGateway(io, flags, (client, timeoutMs) => client.call("status", {}, { timeoutMs }));
+  const { status, gateway } = await withGateway(io, flags, async (client, timeoutMs) => ({ status: await client.call("status", {}, { timeoutMs }), gateway: gatewayLine(client) }));
   if (flags.json) printJson(io.stdout, status);
-  else for (const line of statusLines(status)) printLine(io.stdout, line);
+  else for (const line of [gateway, ...(await keptLines(io, flags)), ...statusLines(status)]) printLine(io.stdout, line);
   return EXIT.ok;
+}
+
+function gatewayLine({ endpoint, hello }: GatewayClient): string {
+  const up = hello.snapshot?.uptimeMs;
+  return `Gateway: ${cell(endpoint.url, 200)} (version ${cell(hello.server.version)}${typeof up === "number" ? `, up for ${duration(up)}` : ""})`;
+}
+
+/** Of a service, only where there is one: a gateway may well be run by hand. */
+async function keptLines(io: CliIo, { url }: ConnectionFlags): Promise<readonly string[]> {
+  const service = url === undefined ? await lookAtService(io) : undefined;
+  return service === undefined || service.state.kind === "absent" ? [] : [serviceLine(service.supervision.supervisor.name, service.state)];
 }
 
 /** Tolerant of a gateway of another release. */

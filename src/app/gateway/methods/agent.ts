@@ -1,4 +1,4 @@
-import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../../domain/protocol/errors.js";
+import { invalidRequest, wireError, type ErrorShape } from "../../../domain/protocol/errors.js";
 import type { ParamsOf } from "../../../domain/protocol/catalog.js";
 import { asksForFreshSession } from "../../../domain/protocol/methods/agent.js";
 import { isKnownChannel } from "../../../domain/messaging/channel-ids.js";
@@ -7,7 +7,7 @@ import { readAttachments } from "../attachments.js";
 import { done, refused, type Answer, type Handlers } from "../call.js";
 import { deliverAnswer } from "../answer-delivery.js";
 import { defaultAgentOf } from "../naming.js";
-import type { RunRefusal } from "../run-desk.js";
+import { startError } from "../run-refusal.js";
 import type { RunEnd } from "../run-facts.js";
 import type { Services } from "../services.js";
 
@@ -84,14 +84,6 @@ export function agentHandlers(services: Services): Handlers<AgentMethod> {
 
 const modelOf = ({ provider, model }: ParamsOf<"agent">): { model?: string } =>
   model === undefined ? {} : { model: provider === undefined || model.includes("/") ? model : `${provider}/${model}` };
-
-const START_ERRORS: Readonly<Record<RunRefusal, ErrorShape>> = {
-  "id-taken": invalidRequest("idempotencyKey is in use by another run; use a new UUID for each request"),
-  "lane-full": unavailable("too many messages wait in this session; retry when some are answered", { retryable: true, retryAfterMs: 5000 }),
-  "all-full": unavailable("too many runs are under way; retry when some have ended", { retryable: true, retryAfterMs: 5000 }),
-};
-
-export const startError = (why: RunRefusal): ErrorShape => START_ERRORS[why];
 
 /** A channel named for delivery must be one that exists; one that is only mentioned must at least be known. */
 function unknownChannel({ delivery }: Services, params: ParamsOf<"agent">): ErrorShape | undefined {

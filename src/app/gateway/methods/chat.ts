@@ -8,7 +8,7 @@ import type { RunEnd } from "../run-facts.js";
 import { entryView } from "../session-desk.js";
 import { say } from "../webchat-channel.js";
 import type { Services } from "../services.js";
-import { startError } from "./agent.js";
+import { startError } from "../run-refusal.js";
 
 type ChatMethod = "chat.send" | "chat.history" | "chat.abort" | "chat.inject";
 

@@ -25,16 +25,16 @@ const written = ({ path, config }: ConfigView) => ({ ok: true as const, path, co
 const hints = (restarting: readonly string[]): Record<string, unknown> => Object.fromEntries(restarting.map((path) => [path, { requiresRestart: true }]));
 
 /** The gateway's configuration: read, judged, written and in force at once, but for what it says needs a restart. */
-export function configHandlers({ parts, sessions, inbox }: Services): Handlers<keyof typeof configMethods> {
+export function configHandlers({ parts, sessions, events }: Services): Handlers<keyof typeof configMethods> {
   const base = (params: { readonly raw: string; readonly baseHash?: string }): Pick<ConfigEdit, "raw" | "baseHash"> =>
     ({ raw: params.raw, ...(params.baseHash === undefined ? {} : { baseHash: params.baseHash }) });
 
   /** What clients of releases that restarted for every change expect beside the configuration. */
-  const report = (method: "config.patch" | "config.apply", edited: Written, params: ParamsOf<"config.apply">) => {
+  const report = async (method: "config.patch" | "config.apply", edited: Written, params: ParamsOf<"config.apply">) => {
     const { changed, needsRestart, view } = edited;
     if (params.sessionKey !== undefined && params.note !== undefined) {
       const target = sessions.resolve({ key: params.sessionKey, method });
-      if (target.kind === "session") inbox.queue(`The configuration was changed: ${params.note}`, target);
+      if (target.kind === "session") await events.queue(`The configuration was changed: ${params.note}`, target);
     }
     const payload = {
       kind: method.replace(".", "-"),

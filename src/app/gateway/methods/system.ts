@@ -1,7 +1,8 @@
-import { kindOfKey } from "../../../domain/sessions/key.js";
+import { kindOfKey, mainSessionKey } from "../../../domain/sessions/key.js";
 import { invalidRequest } from "../../../domain/protocol/errors.js";
 import type { systemMethods } from "../../../domain/protocol/methods/system.js";
 import type { ResultOf } from "../../../domain/protocol/catalog.js";
+import { renderNumberedLogLine } from "../../../domain/text/log-line.js";
 import { done, doneLasting, refused, type Handlers } from "../call.js";
 import { defaultAgentOf } from "../naming.js";
 import type { Services } from "../services.js";
@@ -9,7 +10,7 @@ import type { Services } from "../services.js";
 const RECENT = 10;
 
 /** Health, status, presence, heartbeat, wake, logs. */
-export function systemHandlers({ parts, health, presence, sessions, inbox, book }: Services): Handlers<keyof typeof systemMethods> {
+export function systemHandlers({ parts, health, presence, sessions, events, heartbeats, book }: Services): Handlers<keyof typeof systemMethods> {
   const statusRow = (key: string, now: number) => {
     const entry = sessions.get(key);
     const updatedAt = entry?.updatedAt ?? null;
@@ -38,7 +39,7 @@ export function systemHandlers({ parts, health, presence, sessions, inbox, book 
         agents: health.current().agents.map(({ agentId, heartbeat }) => ({ agentId, enabled: heartbeat.enabled, every: heartbeat.every, everyMs: heartbeat.everyMs })),
       },
       channelSummary: [...book.all()].map((channel) => `${channel.label}: ${channel.status().state}`),
-      queuedSystemEvents: inbox.waiting(),
+      queuedSystemEvents: [...events.waiting(mainSessionKey(sessions.naming()))],
       sessions: {
         paths: byAgent.map(({ path }) => path),
         count: byAgent.reduce((sum, { count }) => sum + count, 0),
@@ -53,7 +54,7 @@ export function systemHandlers({ parts, health, presence, sessions, inbox, book 
     health: (params, caller) => doneLasting(health.forCaller(caller, params.probe)),
     status: () => done(status()),
     "system-presence": () => done(presence.list()),
-    "system-event": (params) => {
+    "system-event": async (params) => {
       const text = params.text.trim();
       if (text === "") return refused(invalidRequest("text required"));
       if (text.startsWith("Node:")) {
@@ -61,26 +62,26 @@ export function systemHandlers({ parts, health, presence, sessions, inbox, book 
         const { lastInputSeconds } = params;
         const { text: _text, lastInputSeconds: _seconds, ...rest } = pickPresence(params);
         presence.report(key, { ...rest, text, ...(lastInputSeconds === undefined ? {} : { lastInputSeconds: Math.max(0, Math.round(lastInputSeconds)) }) });
-      } else inbox.queue(text);
+      } else await events.queue(text, { key: mainSessionKey(sessions.naming()), agentId: defaultAgentOf(parts.config.settings()) });
       return done({ ok: true });
     },
-    "last-heartbeat": () => done(inbox.lastHeartbeat ?? null),
+    "last-heartbeat": () => done(heartbeats.last ?? null),
     "set-heartbeats": ({ enabled }) => {
-      health.heartbeatsEnabled = enabled;
+      heartbeats.switch(enabled);
       health.refresh();
       return done({ ok: true, enabled });
     },
-    wake: ({ mode, text, sessionKey, agentId }) => {
+    wake: async ({ mode, text, sessionKey, agentId }) => {
       if (text.trim() === "") return done({ ok: false });
       const target = sessions.resolve({ key: sessionKey, agentId, method: "wake" });
       if (target.kind === "refused") return refused(target.error);
-      inbox.queue(text.trim(), target);
-      if (mode === "now") inbox.wakeNow(target);
+      await events.queue(text.trim(), target, { isUrgent: mode === "now" });
+      if (mode === "now") heartbeats.wake(target);
       return done({ ok: true });
     },
-    "logs.tail": async ({ cursor, limit = 500, maxBytes = 250_000 }) => {
+    "logs.tail": async ({ cursor, limit = 500, maxBytes = 250_000 }, caller) => {
       const page = await parts.logTail.read({ limit, maxBytes, ...(cursor === undefined ? {} : { cursor }) });
-      return done({ ...page, lines: [...page.lines] });
+      return done({ ...page, lines: caller.protocol === 3 ? page.lines.map(renderNumberedLogLine) : [...page.lines] });
     },
   };
 }

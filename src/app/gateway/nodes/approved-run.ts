@@ -37,6 +37,8 @@ export async function runWithApproval({ nodes, approvals }: { nodes: NodeDesk; a
   return nodes.invoke({ ...ask, params: { ...params, runId: end.id }, idempotencyKey: `${ask.idempotencyKey}+${end.id}` }, context);
 }
 
+const DENIED = "SYSTEM_RUN_DENIED";
+
 const wordsOf = (command: unknown): readonly string[] | undefined =>
   Array.isArray(command) && command.length > 0 && command.every((word): word is string => typeof word === "string") ? command : undefined;
 
@@ -48,5 +50,7 @@ const variablesOf = (env: unknown): Readonly<Record<string, string>> | undefined
 function wantsApproval(answer: NodeAnswer): boolean {
   if (answer.kind === "answered") return false;
   const { code, message } = fieldsOf(fieldsOf(answer.error.details)?.["nodeError"]) ?? {};
-  return code === "SYSTEM_RUN_DENIED" && textOf(message)?.includes("approval required") === true;
+  const text = textOf(message) ?? "";
+  // Hosts of January 2026 have the code of what they refuse in the message alone, before a colon.
+  return (code === DENIED || text.startsWith(`${DENIED}:`)) && text.includes("approval required");
 }

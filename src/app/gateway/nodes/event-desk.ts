@@ -6,6 +6,7 @@ import type { ParamsOf } from "../../../domain/protocol/catalog.js";
 import { deliverAnswer } from "../answer-delivery.js";
 import { parseMessage } from "../requests.js";
 import type { Services } from "../services.js";
+import type { EventTarget } from "../system-events.js";
 import { ChatWatch, MAX_WATCHED } from "./chat-watch.js";
 import type { NodeLink } from "./node-registry.js";
 
@@ -15,7 +16,7 @@ export interface Heard {
   readonly reason?: string;
 }
 
-type Deps = Pick<Services, "parts" | "hub" | "runs" | "sessions" | "inbox" | "presence" | "delivery" | "nodes">;
+type Deps = Pick<Services, "parts" | "hub" | "runs" | "sessions" | "events" | "presence" | "delivery" | "nodes">;
 
 const DONE: Heard = { handled: true };
 const unheard = (reason: string): Heard => ({ handled: false, reason });
@@ -116,7 +117,7 @@ export class NodeEventDesk {
 
   /** Told to whoever watches the session, and to the agent in its next turn. */
   #exec(link: NodeLink, report: ExecReport): Heard {
-    const { parts, hub, sessions, inbox, nodes } = this.#deps;
+    const { parts, hub, sessions, nodes } = this.#deps;
     if (!nodes.surfaces.effective(link).commands.includes("system.run")) return unheard("this node may not run programs, so it has none to report");
     const session = sessions.resolve({ key: report.sessionKey, method: "node.event" });
     if (session.kind === "refused") return unheard(session.error.message);
@@ -134,7 +135,12 @@ export class NodeEventDesk {
       sessionKey: session.key,
       agentId: session.agentId,
     });
-    if (phase !== "finished" || !quiet) inbox.queue(renderExecNote(report, nodes.nameOf(link.nodeId)), session);
+    if (phase !== "finished" || !quiet) this.#note(renderExecNote(report, nodes.nameOf(link.nodeId)), session);
     return DONE;
+  }
+
+  #note(text: string, session: EventTarget): void {
+    const { parts, events } = this.#deps;
+    events.queue(text, session).catch((error: unknown) => parts.log.error("what a node reported could not be written down", { error: error instanceof Error ? error.message : String(error) }));
   }
 }

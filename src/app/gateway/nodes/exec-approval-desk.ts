@@ -1,4 +1,4 @@
-import { admitRun, namedApproval, type AdmissionRefusal, type RunAsk } from "../../../domain/nodes/exec-policy/admit-run.js";
+import { admitRun, namedApproval, namingApproval, type AdmissionRefusal, type RunAsk } from "../../../domain/nodes/exec-policy/admit-run.js";
 import { DEFAULT_APPROVAL_MS, forgottenAt, isDecision, isWaiting, MAX_WAITING, type Approval, type ApprovalAsk, type ExecDecision } from "../../../domain/nodes/exec-policy/approval.js";
 import { withAllowed } from "../../../domain/nodes/exec-policy/approvals-file.js";
 import { rememberedPattern } from "../../../domain/nodes/exec-policy/judge-run.js";
@@ -138,9 +138,11 @@ export class ExecApprovalDesk {
   readonly screen: Screen = (ask, caller) => {
     if (ask.command !== "system.run") return stripReserved(ask, caller);
     const { nodeId, params, idempotencyKey, sessionKey } = ask;
-    const run: RunAsk = { nodeId, params, idempotencyKey, principal: caller?.principal ?? GATEWAY, ...(sessionKey === undefined ? {} : { sessionKey }) };
+    const now = this.#parts.clock.now();
+    const asked: RunAsk = { nodeId, params, idempotencyKey, principal: caller?.principal ?? GATEWAY, ...(sessionKey === undefined ? {} : { sessionKey }) };
+    const run = namingApproval(asked, [...this.#approvals.values()], now);
     const id = namedApproval(run.params);
-    const admission = admitRun(run, id === undefined ? undefined : this.#approvals.get(id), this.#parts.clock.now());
+    const admission = admitRun(run, id === undefined ? undefined : this.#approvals.get(id), now);
     if (admission.kind === "refused") return invalidRequest(SENTENCES[admission.reason], { code: "APPROVAL_NOT_USABLE", reason: admission.reason });
     if (admission.kind === "vouched") this.#approvals.set(admission.approval.id, admission.approval);
     return { ...ask, params: admission.params };

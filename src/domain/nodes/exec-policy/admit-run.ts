@@ -34,6 +34,19 @@ export type Admission =
 export const namedApproval = (params: unknown): string | undefined => textOf(fieldsOf(params)?.["runId"]);
 
 /**
+ * The run with the name of the approval that it means, where it claims to have one and names none, as clients of January
+ * 2026 do after they asked: the newest of whoever asks that fits in every part. A retry means the one that it used.
+ */
+export function namingApproval(run: RunAsk, approvals: readonly Approval[], now: EpochMs): RunAsk {
+  const params = fieldsOf(run.params);
+  if (params?.["approved"] !== true || namedApproval(params) !== undefined) return run;
+  const naming = ({ id }: Approval): RunAsk => ({ ...run, params: { ...params, runId: id } });
+  const fitting = approvals.filter((approval) => admitRun(naming(approval), approval, now).kind === "vouched");
+  const meant = fitting.find(({ usedBy }) => usedBy === run.idempotencyKey) ?? fitting.at(-1);
+  return meant === undefined ? run : naming(meant);
+}
+
+/**
  * What a node is told of a run. What only the gateway may say is taken out of the params, whoever sent it; it is put in
  * again where the run names an approval that fits it in every part. A retry under the same idempotency key is the same run.
  */

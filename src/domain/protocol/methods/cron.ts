@@ -30,10 +30,13 @@ const agentTurn = {
 export const CronPayload = Type.Union([SystemEvent, Type.Object({ ...agentTurn, message: NonEmpty }, open)]);
 export type CronPayload = Static<typeof CronPayload>;
 
-/** Where a finished job reports: protocol 4 says it beside the payload, protocol 3 inside it. */
-const Delivery = Type.Object({ mode: OneOf("none", "announce", "webhook"), channel: Text, to: Text }, open);
+/** Where the answer of a job's turn goes: protocol 4 says it beside the payload, protocol 3 inside it. Both are read, both are sent. */
+const delivery = { channel: Text, to: Text, accountId: Text, threadId: Text, bestEffort: Flag };
+const DELIVERY_MODE = OneOf("none", "announce", "webhook");
+const Delivery = Type.Object({ mode: DELIVERY_MODE, ...delivery }, open);
+const DeliveryPatch = Type.Object({ mode: Type.Optional(DELIVERY_MODE), ...delivery }, open);
 
-/** `main`, `isolated`, `current` or `session:<key>`. */
+/** `main`, `isolated`, `current` or `session:<key>`. Left out, what fits the payload. */
 const SessionTarget = Type.String({ pattern: "^(?:main|isolated|current|session:.+)$", maxLength: 520 });
 const WakeMode = OneOf("now", "next-heartbeat");
 
@@ -43,7 +46,6 @@ const optionalJob = {
   enabled: Flag,
   deleteAfterRun: Flag,
   isolation: Type.Optional(AnyObject),
-  delivery: Type.Optional(Delivery),
   sessionKey: Type.Optional(Nullable(SessionKey)),
 };
 
@@ -63,11 +65,14 @@ export const CronJob = Type.Object(
     payload: CronPayload,
     isolation: Type.Optional(AnyObject),
     delivery: Type.Optional(Delivery),
+    sessionKey: Text,
     state: Type.Object({
       nextRunAtMs: Type.Optional(Moment),
       runningAtMs: Type.Optional(Moment),
       lastRunAtMs: Type.Optional(Moment),
+      /** The same twice: protocol 3 and protocol 4 have a name each. */
       lastStatus: Text,
+      lastRunStatus: Text,
       lastError: Text,
       lastDurationMs: DurationMs,
     }),
@@ -91,6 +96,7 @@ const CronPatch = Type.Object(
     schedule: Type.Optional(CronSchedule),
     sessionTarget: Type.Optional(SessionTarget),
     wakeMode: Type.Optional(WakeMode),
+    delivery: Type.Optional(DeliveryPatch),
     payload: Type.Optional(
       Type.Union([SystemEvent, Type.Object({ ...agentTurn, message: Type.Optional(NonEmpty) }, open)]),
     ),
@@ -98,6 +104,8 @@ const CronPatch = Type.Object(
   },
   open,
 );
+
+const RUN_STATUSES = ["ok", "error", "skipped"] as const;
 
 const CronRun = Type.Object(
   {
@@ -107,15 +115,28 @@ const CronRun = Type.Object(
     status: Text,
     error: Text,
     summary: Text,
+    /** When it began. */
     runAtMs: Type.Optional(Moment),
     durationMs: DurationMs,
     nextRunAtMs: Type.Optional(Moment),
+    runId: Text,
+    sessionKey: Text,
+    trigger: Type.Optional(OneOf("schedule", "manual")),
+    /** When it was due; absent where somebody asked for it. */
+    scheduledAtMs: Type.Optional(Moment),
+    /** It was due while the gateway could not run it, and was made up for. */
+    late: Flag,
+    /** How many earlier moments passed without a run, 50 at most. */
+    missed: Type.Optional(Count),
+    /** The gateway ended while it ran. */
+    interrupted: Flag,
+    delivered: Flag,
   },
   open,
 );
 
-const reading = { role: "operator", scope: "operator.read", effect: "read", since: 3, state: "planned" } as const;
-const writing = { role: "operator", scope: "operator.admin", effect: "write", since: 3, state: "planned" } as const;
+const reading = { role: "operator", scope: "operator.read", effect: "read", since: 3, state: "live" } as const;
+const writing = { role: "operator", scope: "operator.admin", effect: "write", since: 3, state: "live" } as const;
 
 /** Jobs that run by the clock. */
 export const cronMethods = {
@@ -128,6 +149,11 @@ export const cronMethods = {
         query: Text,
         agentId: Text,
         sessionKey: Type.Optional(SessionKey),
+        enabled: Type.Optional(OneOf("all", "enabled", "disabled")),
+        scheduleKind: Type.Optional(OneOf("all", "at", "every", "cron")),
+        lastRunStatus: Type.Optional(OneOf("all", ...RUN_STATUSES, "unknown")),
+        sortBy: Type.Optional(OneOf("nextRunAtMs", "updatedAtMs", "name")),
+        sortDir: Type.Optional(OneOf("asc", "desc")),
       },
       open,
     ),
@@ -142,7 +168,15 @@ export const cronMethods = {
   "cron.get": method({ params: Type.Object(jobRef, closed), result: CronJob, ...reading, since: 4 }),
   "cron.add": method({
     params: Type.Object(
-      { ...optionalJob, name: NonEmpty, schedule: CronSchedule, sessionTarget: SessionTarget, wakeMode: WakeMode, payload: CronPayload },
+      {
+        ...optionalJob,
+        name: NonEmpty,
+        schedule: CronSchedule,
+        sessionTarget: Type.Optional(SessionTarget),
+        wakeMode: Type.Optional(WakeMode),
+        payload: CronPayload,
+        delivery: Type.Optional(Delivery),
+      },
       open,
     ),
     result: CronJob,
@@ -160,7 +194,21 @@ export const cronMethods = {
     ...writing,
   }),
   "cron.runs": method({
-    params: Type.Object({ ...jobRef, limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 5000 })), offset: Type.Optional(Count) }, open),
+    params: Type.Object(
+      {
+        ...jobRef,
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 5000 })),
+        offset: Type.Optional(Count),
+        /** `all`: of all jobs, whichever is named. */
+        scope: Type.Optional(OneOf("job", "all")),
+        runId: Text,
+        status: Type.Optional(OneOf("all", ...RUN_STATUSES)),
+        statuses: Type.Optional(List(OneOf(...RUN_STATUSES))),
+        query: Text,
+        sortDir: Type.Optional(OneOf("asc", "desc")),
+      },
+      open,
+    ),
     result: Type.Object({ entries: List(CronRun), ...page }),
     ...reading,
   }),

@@ -1,4 +1,4 @@
-import { DURATION_PATTERN } from "./schema.js";
+export const DURATION_PATTERN = "^[0-9]{1,9}(ms|s|m|h|d)$";
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -1,0 +1,1 @@
+export { FolderCanvasFiles } from "./folder-canvas-files.js";

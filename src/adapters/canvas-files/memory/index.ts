@@ -1,0 +1,1 @@
+export { MemoryCanvasFiles } from "./memory-canvas-files.js";

@@ -1,0 +1,1 @@
+export { OpenTelemetryTracing } from "./open-telemetry-tracing.js";

@@ -1,0 +1,1 @@
+export { FileWorkspace } from "./file-workspace.js";
