@@ -49,7 +49,9 @@ async function enter(view, { gateway, port, token }) {
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${port}/chat#token=${token}`);
   await page.getByRole("heading", { name: "Approve this browser" }).waitFor();
-  for (const { requestId } of (await gateway.call("device.pair.list", {})).pending ?? []) await gateway.call("device.pair.approve", { requestId });
+  // Others that wait are to be seen waiting.
+  const { pending } = await gateway.call("device.pair.list", {});
+  for (const { requestId } of pending.filter(({ clientId }) => clientId === "openclaw-control-ui")) await gateway.call("device.pair.approve", { requestId });
   await page.locator('.link-state[data-kind="open"]').waitFor();
   return context;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MemoryChannel } from "../../src/adapters/channels/memory/index.js";
 import { FileConfigSource } from "../../src/adapters/config/file/index.js";
 import { MemoryLogTail } from "../../src/adapters/storage/memory/memory-log-tail.js";
+import type { LoginStep } from "../../src/ports/channel.js";
 import { SocketWire, TestClient } from "./client.js";
 import { TestDevice, type ConnectAsk } from "./device.js";
 import { TOKEN, WebDoor } from "./web-door.js";
@@ -27,12 +28,38 @@ export interface WorldOptions {
   readonly canvas?: string;
 }
 
+/** An app that is linked by a QR code, once somebody has scanned it. */
+export class LinkedApp extends MemoryChannel {
+  #scanned: () => void = () => undefined;
+
+  /** The phone scans the code that is shown. */
+  scan(): void {
+    this.#scanned();
+    this.become({ state: "live" });
+  }
+
+  override login(): AsyncIterable<LoginStep> {
+    const scanned = new Promise<void>((resolve) => {
+      this.#scanned = resolve;
+    });
+    let shown = 0;
+    const next = async (): Promise<IteratorResult<LoginStep>> => {
+      shown += 1;
+      if (shown === 1) return { done: false, value: { kind: "qr", text: "2@a-code-to-be-scanned-with-the-app-on-the-phone" } };
+      await scanned;
+      return { done: false, value: { kind: "linked", message: `${this.label} is linked.` } };
+    };
+    // Unlike a generator's, its end waits for nobody.
+    return { [Symbol.asyncIterator]: () => ({ next, return: async () => ({ done: true, value: undefined }) }) };
+  }
+}
+
 /** A gateway in use: apps, people who wrote, devices that come and ask, a phone, a screen and a computer. */
 export class ControlWorld {
   readonly door: WebDoor;
   readonly stateDir: string;
   readonly telegram: MemoryChannel;
-  readonly whatsapp: MemoryChannel;
+  readonly whatsapp: LinkedApp;
   readonly slack: MemoryChannel;
   readonly logTail: MemoryLogTail;
   /** What nodes were asked, with what. */
@@ -50,7 +77,7 @@ export class ControlWorld {
     await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(CONFIG, undefined, 2), { mode: 0o600 });
     const config = await FileConfigSource.open({ stateDir, env: { OPENCLAW_STATE_DIR: stateDir } });
     const telegram = new MemoryChannel({ id: "telegram", label: "Telegram" });
-    const whatsapp = new MemoryChannel({ id: "whatsapp", label: "WhatsApp", login: [{ kind: "qr", text: "2@first-code-of-the-day" }, { kind: "qr", text: "2@second-code-of-the-day" }, { kind: "linked", message: "WhatsApp is linked." }] });
+    const whatsapp = new LinkedApp({ id: "whatsapp", label: "WhatsApp" });
     const slack = new MemoryChannel({ id: "slack", label: "Slack", accountId: "team" });
     const logTail = new MemoryLogTail();
     const door = await WebDoor.open({ config, channels: [telegram, whatsapp, slack], logTail, script: (turn) => [{ kind: "say", text: `You said: ${turn.message}` }] });

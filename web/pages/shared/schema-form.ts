@@ -27,8 +27,8 @@ const nextId = (): number => (forms += 1);
 const LONG = new Set(["message", "text", "prompt", "raw", "chunk", "extraSystemPrompt", "description", "javaScript", "jsonl", "payloadJSON", "body", "question"]);
 
 /**
- * A form made from a JSON Schema. `value` is what it shows; each change comes as a `change` event whose `detail` is the
- * new value. Values that do not fit stay as they were entered, so that {@link SchemaForm.check} can tell what is wrong
+ * A form made from a JSON Schema. `value` is what it shows; each change comes as a `value-change` event whose `detail`
+ * is the new value: its inputs' own `change` passes by here, too. Values that do not fit stay as they were entered, so that {@link SchemaForm.check} can tell what is wrong
  * with them, at the place where it is. What the schema does not know is kept.
  */
 export class SchemaForm extends PageElement {
@@ -46,6 +46,8 @@ export class SchemaForm extends PageElement {
   readonly #id = `form-${nextId()}`;
   /** What was typed where JSON is wanted, by path, as long as it is none. */
   readonly #drafts = new Map<string, string>();
+  /** By the path of an object, the fields that are not among the further ones: those stay where they are while they are filled in. */
+  readonly #first = new Map<string, ReadonlySet<string>>();
 
   constructor() {
     super();
@@ -74,9 +76,15 @@ export class SchemaForm extends PageElement {
     });
   }
 
+  /** What the form is made of changed, so what stands first is looked at anew. */
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has("schema")) this.#first.clear();
+  }
+
   /** Forgets what was typed and is no value. To be called when another value is put in. */
   clear(): void {
     this.#drafts.clear();
+    this.#first.clear();
     this.issues = [];
   }
 
@@ -89,7 +97,7 @@ export class SchemaForm extends PageElement {
 
   #change(value: unknown): void {
     this.value = value;
-    this.dispatchEvent(new CustomEvent("change", { detail: value }));
+    this.dispatchEvent(new CustomEvent("value-change", { detail: value }));
   }
 
   #fields({ value, path, set }: Place, { properties }: Extract<Kind, { kind: "object" }>): TemplateResult {
@@ -99,7 +107,9 @@ export class SchemaForm extends PageElement {
       set: (next) => set(withKey(object, name, next)),
     }));
     if (places.length === 0) return html`<p class="quiet small">${texts.noFields}</p>`;
-    const first = this.flat ? places : places.filter((place) => place.isRequired || place.value !== undefined || this.#isWrong(place.path));
+    const names = this.#first.get(path) ?? new Set(places.filter((place) => this.flat || place.isRequired || place.value !== undefined).map(({ name }) => name));
+    this.#first.set(path, names);
+    const first = places.filter(({ name }) => names.has(name));
     const rest = places.filter((place) => !first.includes(place));
     return html`<div class="fields">${first.map((place) => this.#field(place))}
       ${rest.length === 0 ? nothing : html`<details class="more-fields" ?open=${first.length === 0 && rest.length < 8}><summary>${texts.more(rest.length)}</summary><div class="fields">${rest.map((place) => this.#field(place))}</div></details>`}</div>`;
@@ -250,7 +260,11 @@ export class SchemaForm extends PageElement {
     const kind = kindOf(place.schema);
     if (kind.kind === "choice" && kind.options.length === 1) return html``;
     if (kind.kind === "object") return this.#fields(place, { ...kind, properties: kind.properties.filter(([, inner]) => !("const" in inner)) });
-    return kind.kind === "list" || kind.kind === "record" || kind.kind === "union" ? this.#field({ ...place, label: "" }) : this.#field({ ...place, isRequired: true });
+    // It stands within its union's frame, and needs none of its own.
+    if (kind.kind === "list") return this.#list(place, kind.item);
+    if (kind.kind === "record") return this.#record(place, kind.item);
+    if (kind.kind === "union") return this.#union(place, kind.variants);
+    return this.#field({ ...place, isRequired: true });
   }
 
   /** What was typed below a place goes with it. */

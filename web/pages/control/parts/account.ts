@@ -52,7 +52,7 @@ export function accountFacts(snapshot: AccountSnapshot, now: number, more: Param
     [texts.connected, yes(snapshot.connected)],
     [texts.sign, sign === undefined ? texts.never : when(now - sign)],
     [texts.waiting, waiting === 0 ? texts.none : texts.oldest(waiting, span(numberOf(four["outboxAgeMs"]) ?? 0))],
-    [texts.lastError, lastError === undefined ? nothing : html`${lastError}${lastErrorAt === undefined ? nothing : html` <span class="quiet">(${when(lastErrorAt)})</span>`}`],
+    [texts.lastError, lastError === undefined || lastError === textOf(account["message"]) ? nothing : html`<span class="wide">${lastError}</span>${lastErrorAt === undefined ? nothing : html` <span class="quiet">(${when(lastErrorAt)})</span>`}`],
     ...more,
   ]);
 }

@@ -17,7 +17,7 @@ const clip = { durationMs: whole(100, 60_000), includeAudio: flag, format: one("
 const PARAMS: Readonly<Record<string, Schema>> = {
   "canvas.present": object({ url: text, placement: object({ x: { type: "number" }, y: { type: "number" }, width: { type: "number" }, height: { type: "number" } }) }),
   "canvas.hide": object(),
-  "canvas.navigate": object({ url: text }, ["url"]),
+  "canvas.navigate": object({ url: text }),
   "canvas.eval": object({ javaScript: needed }, ["javaScript"]),
   "canvas.snapshot": object(picture),
   "canvas.a2ui.push": object({ messages: { type: "array" } }, ["messages"]),

@@ -43,6 +43,13 @@ export class ChannelLogin extends PageElement {
     this.#isOver = true;
   }
 
+  /** Whoever asked for it may be far down the page. */
+  protected override firstUpdated(): void {
+    const section = this.querySelector("section");
+    section?.scrollIntoView({ block: "start" });
+    section?.focus({ preventScroll: true });
+  }
+
   async #link(): Promise<void> {
     const { channel, accountId, force, phoneNumber } = this.named;
     try {
@@ -63,7 +70,7 @@ export class ChannelLogin extends PageElement {
   protected override render(): TemplateResult {
     const { named, step, problem } = this;
     const isDone = step?.connected === true || problem !== undefined;
-    return html`<section class="card login" aria-labelledby="login-title"><h2 id="login-title">${texts.title(named.label)}</h2>
+    return html`<section class="card login" tabindex="-1" aria-labelledby="login-title"><h2 id="login-title">${texts.title(named.label)}</h2>
       <div class="stack" role="status">
         ${problem === undefined ? nothing : html`<p class="notice danger">${problem}</p>`}
         ${step === undefined ? nothing : html`<p>${step.message}</p>`}

@@ -99,7 +99,7 @@ export class ConfigView extends ViewElement {
     // The form knows the section alone, the issues the whole.
     const issues = this.issues.filter(({ path }) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`)).map(({ path, message }) => ({ path: path.slice(name.length).replace(/^\./, ""), message }));
     const restarting = this.#restarting.filter((path) => path === name || path.startsWith(`${name}.`));
-    return html`<div class="card"><schema-form .schema=${schema} .value=${section} .issues=${issues} @change=${(event: CustomEvent) => this.#change(name, event.detail)}></schema-form></div>
+    return html`<div class="card"><schema-form .schema=${schema} .value=${section} .issues=${issues} @value-change=${(event: CustomEvent) => this.#change(name, event.detail)}></schema-form></div>
       ${restarting.length === 0 ? nothing : html`<p class="small quiet">${texts.restartSection} ${restarting.map((path, nth) => html`${nth === 0 ? "" : ", "}<code>${path}</code>`)}</p>`}`;
   }
 

@@ -72,7 +72,7 @@ export class ConsoleView extends ViewElement {
         ${facts([[texts.facts.scope, method.scope === "none" ? texts.none : method.scope], [texts.facts.effect, texts.effects[method.effect] ?? method.effect], [texts.facts.since, String(method.since)], [texts.facts.role, method.role]])}
         <fieldset class="plain"><legend>${texts.params}</legend><div class="stack">
           <div class="tabs" role="group" aria-label=${texts.shape}>${this.#shape(false, texts.asForm)}${this.#shape(true, texts.asJson)}</div>
-          ${this.isJson ? this.#json() : html`<schema-form plain .schema=${method.params} .value=${this.params} @change=${(event: CustomEvent) => (this.params = event.detail)}></schema-form>`}
+          ${this.isJson ? this.#json() : html`<schema-form plain .schema=${method.params} .value=${this.params} @value-change=${(event: CustomEvent) => (this.params = event.detail)}></schema-form>`}
         </div></fieldset>
         <div class="actions"><button type="submit" class="wa-brand" aria-busy=${this.result?.kind === "running" ? "true" : nothing}>${texts.run}</button></div>
       </form>

@@ -72,7 +72,7 @@ export class NodeInvoke extends PageElement {
         <div class="field"><label for="invoke-timeout">${texts.timeout}</label><input id="invoke-timeout" inputmode="numeric" value=${DEFAULT_SECONDS} /></div>
       </div>
       <fieldset class="plain"><legend>${texts.params}</legend>
-        <schema-form .schema=${paramsOf(command) ?? ANYTHING} .value=${params} @change=${(event: CustomEvent) => (this.params = event.detail)}></schema-form></fieldset>
+        <schema-form .schema=${paramsOf(command) ?? ANYTHING} .value=${params} @value-change=${(event: CustomEvent) => (this.params = event.detail)}></schema-form></fieldset>
       <div class="actions"><button type="submit" class="wa-brand" aria-busy=${this.result?.kind === "running" ? "true" : nothing}>${texts.run}</button></div>
     </form>`;
     return html`<section class="card" aria-labelledby="invoke-title"><h2 id="invoke-title">${texts.title}</h2>${content}<div class="stack" aria-live="polite">${this.#result()}</div></section>`;

@@ -74,8 +74,8 @@ const stateOf = ({ connected, connectedAtMs, lastSeenAtMs }: NodeRow): TemplateR
   ? html`${state("good", texts.connected)}${connectedAtMs === undefined ? nothing : html` <span class="quiet small">${when(connectedAtMs)}</span>`}`
   : html`${state("idle", texts.away)}${lastSeenAtMs === undefined ? nothing : html` <span class="quiet small">${texts.seen} ${when(lastSeenAtMs)}</span>`}`;
 
-const pending = ({ pendingRequestId, paired }: NodeRow): TemplateResult | typeof nothing =>
-  pendingRequestId === undefined ? nothing : html`<p class="notice warning">${paired ? texts.waitsMore : texts.waits}. <a href=${linkTo("pairing")}>${texts.toInbox}</a></p>`;
+const pending = ({ pendingRequestId, commands }: NodeRow): TemplateResult | typeof nothing =>
+  pendingRequestId === undefined ? nothing : html`<p class="notice warning">${commands.length > 0 ? texts.waitsMore : texts.waits}. <a href=${linkTo("pairing")}>${texts.toInbox}</a></p>`;
 
 const row = (node: NodeRow): TemplateResult => html`<li class="card thing">
   <div class="thing-head"><h3><a href=${linkTo("nodes", node.nodeId)}>${nameOf(node)}</a></h3>${node.deviceFamily === undefined ? nothing : tag(node.deviceFamily)}<span class="end">${stateOf(node)}</span></div>

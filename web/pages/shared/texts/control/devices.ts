@@ -6,7 +6,7 @@ export const devices = {
   connected: "Connected",
   away: "Not connected",
   approved: "Let in",
-  via: { owner: "by the owner", operator: "by an operator", silent: "unasked, from its own host", "setup-code": "by a setup code" } as Readonly<Record<string, string>>,
+  via: { owner: "by the owner", silent: "unasked, from its own host", bootstrap: "by a setup code" } as Readonly<Record<string, string>>,
   facts: { platform: "System", client: "Program", ip: "Last address", id: "Device", may: "It may" },
   tokens: "Tokens",
   noTokens: "It holds no token, so it has to ask again.",
