@@ -17,7 +17,7 @@ async function inhabit(world) {
   await world.wantsToRun("a2", ["rsync", "-a", "/srv/photos", "backup:photos"]);
   await world.deadLetter();
   world.whatsapp.become({ state: "needs-operator", trouble: "credentials", message: "The phone has unlinked this account. Link it anew." });
-  for (const [key, message] of [["main", "What is on my calendar tomorrow, and do I need an umbrella?"], ["agent:main:shopping", "Add oat milk and coffee to the list"], ["agent:main:trip", "Find a train to Oslo on Friday morning"]]) await world.talk(key, message);
+  for (const [key, message] of [["main", "Do I need an umbrella?"], ["agent:main:shopping", "Oat milk, coffee"], ["agent:main:trip", "A train on Friday morning"]]) await world.talk(key, message);
   await world.door.call("sessions.patch", { key: "agent:main:trip", label: "Trip to Oslo" });
   for (const [level, msg, fields] of [
     ["info", "gateway ready", { url: "ws://127.0.0.1:18789" }], ["info", "channel live", { channel: "telegram", accountId: "default" }], ["info", "channel live", { channel: "slack", accountId: "team" }],
@@ -79,9 +79,10 @@ export const scenes = [
   scene("config", "config", "config-view .sections"),
   scene("config-form", "config/gateway", "config-view schema-form .field", {
     show: async (page) => {
-      await page.getByLabel("Port", { exact: true }).fill("18800");
-      await page.getByLabel("Port", { exact: true }).press("Tab");
+      await page.getByLabel("Port", { exact: true }).first().fill("18800");
+      await page.getByLabel("Port", { exact: true }).first().press("Tab");
       await page.getByText("1 change not applied").first().waitFor();
+      await page.evaluate(() => document.activeElement.blur());
     },
   }),
   scene("config-text", "config?as=text", "config-text textarea"),

@@ -76,21 +76,21 @@ export class ChannelsView extends ViewElement {
   #account(named: Account): TemplateResult {
     const { channel, label, account } = named;
     const more = account as unknown as Readonly<Record<string, unknown>>;
-    const { message, deadLetters } = standingOf(account);
+    const { mood, message, deadLetters } = standingOf(account);
     const isHere = this.route.rest === `${channel}/${account.accountId}`;
     const isIdle = account.running === false;
     const name = nameOf(named);
     return html`<li class="card thing ${isHere ? "here" : ""}">
       <div class="thing-head"><h3>${label}</h3><span class="quiet">${account.name ?? account.accountId}</span>${deadLetters > 0 ? tag(texts.letters.count(deadLetters), "bad") : nothing}<span class="end">${accountState(account)}</span></div>
-      ${message === undefined ? nothing : html`<p class="notice">${message}</p>`}
+      ${message === undefined ? nothing : html`<p class="notice ${mood === "bad" ? "warning" : ""}">${message}</p>`}
       ${accountFacts(account, this.#readAt, [
         [texts.policy, typeof more["dmPolicy"] === "string" ? (texts.policies[more["dmPolicy"]] ?? more["dmPolicy"]) : undefined],
         [texts.lastIn, typeof more["lastInboundAt"] === "number" ? when(more["lastInboundAt"]) : undefined],
         [texts.lastOut, typeof more["lastOutboundAt"] === "number" ? when(more["lastOutboundAt"]) : undefined],
       ])}
       ${channel === BUILT_IN ? nothing : html`<div class="actions">
-        ${press(texts.test, () => this.#test(named), { kind: "brand", label: `${texts.test}: ${name}` })}
-        ${press(account.linked === true ? texts.loginAgain : texts.login, () => this.#link(named), { label: `${account.linked === true ? texts.loginAgain : texts.login}: ${name}` })}
+        ${press(texts.test, () => this.#test(named), { kind: account.linked === true ? "brand" : "outlined", label: `${texts.test}: ${name}` })}
+        ${press(account.linked === true ? texts.loginAgain : texts.login, () => this.#link(named), { kind: account.linked === true ? "outlined" : "brand", label: `${account.linked === true ? texts.loginAgain : texts.login}: ${name}` })}
         ${press(isIdle ? texts.start : texts.restart, () => this.#start(named), { label: `${isIdle ? texts.start : texts.restart}: ${name}`, busy: this.busy.has(`start ${name}`) })}
         ${isIdle ? nothing : press(texts.stop, () => this.#stop(named), { label: `${texts.stop}: ${name}` })}
         ${press(texts.logout, () => this.#logout(named), { kind: "danger", label: `${texts.logout}: ${name}` })}
