@@ -16,6 +16,8 @@ const HOMES = {
   marked: ["src/adapters/markdown/marked/"],
   "(ai|@ai-sdk/[^/]+|zod)": ["src/adapters/agent/model/"],
   commander: ["src/app/cli/"],
+  "@homebridge/ciao": ["src/adapters/discovery/ciao/"],
+  "bonjour-service": ["src/app/cli/"],
   croner: ["src/adapters/calendar/croner/"],
   "prom-client": ["src/adapters/metrics/prometheus/"],
   "@opentelemetry/[^/]+": ["src/adapters/tracing/opentelemetry/"],

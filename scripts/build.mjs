@@ -21,7 +21,7 @@ const PROGRAMS = [
 ];
 
 /** Native add-ons that `ws` does without, and what is loaded only by those who use it. */
-const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@opentelemetry/api", "prom-client", "@slack/bolt", "grammy", "discord.js", "croner", "@whiskeysockets/baileys", "playwright-core", "chokidar", "mrmime", "selfsigned"];
+const EXTERNAL = ["bufferutil", "utf-8-validate", "ai", "@ai-sdk/*", "zod", "pino-pretty", "@agentclientprotocol/sdk", "@opentelemetry/api", "prom-client", "@slack/bolt", "grammy", "discord.js", "croner", "@whiskeysockets/baileys", "playwright-core", "chokidar", "mrmime", "selfsigned", "@homebridge/ciao", "bonjour-service"];
 
 // Packages written for require() call it for Node's own modules, also from within an ES module.
 const REQUIRE = 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);';

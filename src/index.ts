@@ -38,6 +38,7 @@ export { WebFault, type WebFaultCode } from "./domain/web/web-fault.js";
 export type { ContentPart, SessionEntry, TranscriptMessage } from "./domain/sessions/session.js";
 
 export type { AgentRuntime, AgentStep, AgentTool, AgentTurn, ModelFacts, TokenUsage } from "./ports/agent-runtime.js";
+export type { Announced, Announcement, Announcer } from "./ports/announcer.js";
 export type { Cancel } from "./ports/cancel.js";
 export type { CertificateError, Certificates, ServerCertificate } from "./ports/certificates.js";
 export type { Channel, ChannelHost, FetchedMedia, LoginRequest, LoginStep, ProbeOutcome, SendAttempt, Webhook, WebhookAnswer, WebhookRequest } from "./ports/channel.js";
@@ -58,6 +59,7 @@ export type { Markdown } from "./ports/markdown.js";
 export type { MediaStore } from "./ports/media-store.js";
 export type { PeerLocality } from "./ports/peer-locality.js";
 export type { QrCodes } from "./ports/qr-codes.js";
+export type { Tailnet, TailnetOpening, TailnetWish, WhoisAnswer } from "./ports/tailnet.js";
 export type { RecordStore } from "./ports/record-store.js";
 export type { SessionStore } from "./ports/session-store.js";
 export type { Signatures } from "./ports/signatures.js";

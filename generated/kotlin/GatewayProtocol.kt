@@ -120,6 +120,8 @@ enum class GatewayMethod(val rawValue: String) {
     VoicewakeGet("voicewake.get"),
     VoicewakeSet("voicewake.set"),
     TalkMode("talk.mode"),
+    ProxyCheckBegin("proxy.check.begin"),
+    ProxyCheckRead("proxy.check.read"),
     ;
 
     companion object {
@@ -2051,6 +2053,26 @@ data class TalkModeResult(
     val enabled: Boolean,
     val phase: String?,
     val ts: Long,
+)
+
+@Serializable
+object ProxyCheckBeginParams
+
+@Serializable
+data class ProxyCheckBeginResult(
+    val ticket: String,
+    val path: String,
+    val expiresAtMs: Long,
+)
+
+@Serializable
+data class ProxyCheckReadParams(
+    val ticket: String,
+)
+
+@Serializable
+data class ProxyCheckReadResult(
+    val sightings: List<JsonObject>,
 )
 
 @Serializable

@@ -5959,6 +5959,60 @@ public struct TalkModeResult: Codable, Sendable {
     }
 }
 
+public struct ProxyCheckBeginParams: Codable, Sendable {
+    public init() {}
+}
+
+public struct ProxyCheckBeginResult: Codable, Sendable {
+    public let ticket: String
+    public let path: String
+    public let expiresatms: Int
+
+    public init(
+        ticket: String,
+        path: String,
+        expiresatms: Int
+    ) {
+        self.ticket = ticket
+        self.path = path
+        self.expiresatms = expiresatms
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case ticket
+        case path
+        case expiresatms = "expiresAtMs"
+    }
+}
+
+public struct ProxyCheckReadParams: Codable, Sendable {
+    public let ticket: String
+
+    public init(
+        ticket: String
+    ) {
+        self.ticket = ticket
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case ticket
+    }
+}
+
+public struct ProxyCheckReadResult: Codable, Sendable {
+    public let sightings: [[String: AnyCodable]]
+
+    public init(
+        sightings: [[String: AnyCodable]]
+    ) {
+        self.sightings = sightings
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case sightings
+    }
+}
+
 public struct ConnectChallengeEvent: Codable, Sendable {
     public let nonce: String
     public let ts: Int

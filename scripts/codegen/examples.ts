@@ -8,6 +8,7 @@ import { deviceExamples } from "./examples/devices.js";
 import { eventExamples } from "./examples/events.js";
 import { jobExamples } from "./examples/jobs.js";
 import { nodeExamples } from "./examples/nodes.js";
+import { proxyExamples } from "./examples/proxy.js";
 import { sessionExamples } from "./examples/sessions.js";
 import { setupExamples } from "./examples/setup.js";
 import type { MethodExamples } from "./examples/shape.js";
@@ -24,6 +25,7 @@ export const METHOD_EXAMPLES: MethodExamples<Method> = {
   ...talkingExamples,
   ...nodeExamples,
   ...jobExamples,
+  ...proxyExamples,
 };
 
 export const EVENT_EXAMPLES = eventExamples;

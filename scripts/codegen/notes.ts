@@ -3,6 +3,7 @@ import { deviceNotes } from "./notes/devices.js";
 import { EVENT_NOTES } from "./notes/events.js";
 import { jobNotes } from "./notes/jobs.js";
 import { nodeNotes } from "./notes/nodes.js";
+import { proxyNotes } from "./notes/proxy.js";
 import { sessionNotes } from "./notes/sessions.js";
 import { setupNotes } from "./notes/setup.js";
 import type { MethodNotes } from "./notes/shape.js";
@@ -18,6 +19,7 @@ export const METHOD_NOTES: MethodNotes<Method> = {
   ...talkingNotes,
   ...nodeNotes,
   ...jobNotes,
+  ...proxyNotes,
 };
 
 export { EVENT_NOTES };

@@ -83,7 +83,7 @@ export async function nodeHost({ report, january, gateway, proxy, scratch }) {
     const began = Date.now();
     await node.kill();
     const { out } = await waits;
-    return `${out} (after ${Date.now() - began} ms)`;
+    return `after ${Date.now() - began} ms: ${out}`;
   }, (out) => {
     if (Number(/after (\d+) ms/.exec(out)[1]) > 10_000) throw new Error("it took too long");
     return found(/(.*(?:disconnect|not connected).*)/i)(out);

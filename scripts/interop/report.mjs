@@ -13,8 +13,12 @@ export class Report {
       told = typeof result === "string" ? result : result.out;
       this.#rows.push({ name, result: "passed", told: String(expected(told.trim())) });
     } catch (error) {
-      this.#rows.push({ name, result: "FAILED", told: `${error.message}: ${told.trim()}` });
+      this.failed(name, error, told.trim());
     }
+  }
+
+  failed(name, error, told = "") {
+    this.#rows.push({ name, result: "FAILED", told: `${error.message}: ${told}` });
   }
 
   missing(what) {

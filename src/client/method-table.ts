@@ -15,7 +15,7 @@ const READS = [
   "sessions.list", "sessions.preview", "sessions.resolve", "sessions.subscribe", "sessions.messages.subscribe",
   "agent.wait", "agent.identity.get", "models.list", "agents.list", "chat.history", "channels.status", "channels.pairing.list", "channels.deadLetters.list",
   "node.list", "node.describe", "node.pair.list", "node.pair.verify", "node.pending.pull", "skills.bins",
-  "exec.approval.list", "exec.approvals.get", "exec.approvals.node.get", "cron.list", "cron.status", "cron.get", "cron.runs", "voicewake.get",
+  "exec.approval.list", "exec.approvals.get", "exec.approvals.node.get", "cron.list", "cron.status", "cron.get", "cron.runs", "voicewake.get", "proxy.check.read",
 ] as const satisfies readonly Method[];
 
 export type KeyedMethod = (typeof KEYED)[number];

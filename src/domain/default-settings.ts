@@ -10,6 +10,7 @@ export const DEFAULT_SETTINGS: Settings = {
   bindings: [],
   pairing: { autoApproveLocal: true },
   trustedProxies: [],
+  allowTailscale: false,
   heartbeat: {
     everyMs: 30 * 60_000,
     every: "30m",

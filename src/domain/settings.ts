@@ -83,6 +83,8 @@ export interface Settings {
   readonly pairing: { readonly autoApproveLocal: boolean };
   /** Addresses and CIDR ranges of proxies whose word on a client's address is believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether the tailnet's word on who somebody is stands in for the gateway's secret. */
+  readonly allowTailscale: boolean;
   /** Of the default agent, unless agents have their own. */
   readonly heartbeat: HeartbeatSettings;
   readonly cron: {

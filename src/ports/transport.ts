@@ -6,6 +6,8 @@ export interface PeerFacts {
   readonly tls: boolean;
   /** The address that the peer dialled, as far as known: `host:port` of the Host header. */
   readonly dialled?: string;
+  /** It dialled a listener that is bound to one address of this host, where such peers count as this host's, from that address. */
+  readonly isOwnAddress?: boolean;
 }
 
 /** What many connections get alike, serialised once. An object of its own for each message: connections keep its bytes by it. */

@@ -8,6 +8,7 @@ export { connectParams, TestDevice, type ConnectAsk, type Signing } from "./test
 export { Gate, ScriptedRuntime, type Script, type ScriptStep } from "../adapters/agent/scripted/index.js";
 export { TestChannelHost } from "./test-channel-host.js";
 export { MemoryChannel, type MemoryChannelOptions, type Saying, type ShownMessage } from "../adapters/channels/memory/index.js";
+export { MemoryAnnouncer } from "../adapters/discovery/memory/index.js";
 export { MemoryLog, SilentLog } from "../adapters/log/memory/index.js";
 export { MemoryDeviceStore } from "../adapters/storage/memory/memory-device-store.js";
 export { MemoryHostLock } from "../adapters/storage/memory/memory-host-lock.js";
@@ -15,6 +16,7 @@ export { MemoryInviteStore } from "../adapters/storage/memory/memory-invite-stor
 export { MemoryLogTail } from "../adapters/storage/memory/memory-log-tail.js";
 export { MemorySessionStore } from "../adapters/storage/memory/memory-session-store.js";
 export { MemoryTokenVault } from "../adapters/storage/memory/memory-token-vault.js";
+export { MemoryTailnet } from "../adapters/tailnet/memory/index.js";
 export { MemoryTransport } from "../adapters/transport/memory/index.js";
 export { MemoryWorkspace } from "../adapters/workspace/memory/index.js";
 export { CronerCalendar } from "../adapters/calendar/croner/index.js";

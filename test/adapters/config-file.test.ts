@@ -98,7 +98,7 @@ describe("an existing installation's file", () => {
       "ui", "skills", "plugins", "browser", "talk", "agents.defaults.maxConcurrent", "agents.defaults.subagents",
       "agents.defaults.compaction", "agents.list[0].tools", "commands", "gateway.controlUi.allowInsecureAuth",
       // Known here, but without effect so far.
-      "gateway.tailscale", "hooks.internal",
+      "hooks.internal",
     ]);
     const shown = JSON.stringify(await source.view());
     for (const secret of ["january-gateway-token", "sk-january", "january-bot-token", "plain-looking-header"]) {
@@ -187,6 +187,28 @@ describe("what is wrong is named", () => {
     expect(await tlsOf("{ enabled: true }")).toEqual({ autoGenerate: true });
     expect(await tlsOf('{ enabled: true, certPath: "c", keyPath: "k" }')).toEqual({ autoGenerate: false, certPath: "c", keyPath: "k" });
     expect(await issuesOf('{ gateway: { tls: { enabled: true, certPath: "c" } } }')).toHaveProperty(["gateway.tls.keyPath"]);
+  });
+
+  test("Tailscale comes to loopback, asks for a secret, and for a password where it brings the internet", async () => {
+    const path = "gateway.tailscale.mode";
+    const tailscale = (mode: string, rest: string, flags: ConfigFlags = {}) => issuesOf(`{gateway:{tailscale:{mode:"${mode}"},${rest}}}`, { flags });
+    expect(Object.keys(await tailscale("serve", 'bind:"lan",auth:{token:"t"}'))).toEqual([path]);
+    expect((await tailscale("serve", ""))[path]).toContain("gateway.auth.token");
+    expect((await tailscale("funnel", 'auth:{token:"t"}'))[path]).toContain("gateway.auth.password");
+    expect((await tailscale("off", "", { tailscale: "serve" }))[path]).toContain("gateway.auth.token");
+    expect(await tailscale("moon", "")).toHaveProperty([path]);
+    const allowed = async (text: string) => (await open(text)).settings().allowTailscale;
+    expect(await allowed('{gateway:{tailscale:{mode:"serve"},auth:{token:"t"}}}')).toBe(true);
+    expect(await allowed('{gateway:{tailscale:{mode:"serve"},auth:{password:"p"}}}')).toBe(false);
+    expect(await allowed('{gateway:{tailscale:{mode:"serve"},auth:{token:"t",allowTailscale:false}}}')).toBe(false);
+    expect(await allowed('{gateway:{auth:{token:"t"}}}')).toBe(false);
+    expect((await open('{gateway:{tailscale:{mode:"serve"},auth:{token:"t"}}}')).listen().tailscale).toEqual({ mode: "serve", resetOnExit: true });
+  });
+
+  test("trusted proxies that are none, or all there are, are warned of", async () => {
+    const warned = async (entry: string) => (await open(JSON.stringify({ gateway: { trustedProxies: [entry] } }))).warnings().map(({ path }) => path);
+    for (const entry of ["127.0.0.2", "10.0.0.0/8", "fd00::/8"]) expect(await warned(entry)).toEqual([]);
+    for (const entry of ["proxy.lan", "10.0.0.0/33", "10.0.0.0/", "10.0.0.1/8/8", "0.0.0.0/0", "::/0", "127.1", "127.0.0.1", "::1", "127.0.0.0/8"]) expect(await warned(entry)).toEqual(["gateway.trustedProxies[0]"]);
   });
 
   test("two agents of one id, a custom bind without its address", async () => {

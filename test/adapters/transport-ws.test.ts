@@ -78,6 +78,19 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
+test("a peer that has the listener's own address is told from others, where that was asked for", async () => {
+  const seen = async (options: Partial<OwnServerOptions>, localAddress: string) => {
+    const { port, calls, transport } = await begin({ host: "127.0.0.5", ...options });
+    await dial(`ws://127.0.0.5:${port}`, { localAddress });
+    await transport.stop();
+    return calls[0]?.connection.peer.isOwnAddress;
+  };
+  expect(await seen({ trustOwnAddress: true }, "127.0.0.5")).toBe(true);
+  expect(await seen({ trustOwnAddress: true }, "127.0.0.1")).toBeUndefined();
+  expect(await seen({}, "127.0.0.5")).toBeUndefined();
+  expect(await seen({ host: "0.0.0.0", trustOwnAddress: true }, "127.0.0.5")).toBeUndefined();
+});
+
 describe("the judge of Host and Origin", () => {
   const allowance = (changes: Partial<Allowance> = {}): Allowance => ({ boundHost: "127.0.0.1", allowedHosts: [], allowedOrigins: [], ...changes });
   const facts = (changes: Partial<RequestFacts> = {}): RequestFacts => ({

@@ -94,6 +94,24 @@ describe("over the wire", () => {
     expect((await newer.refusal("cron.runs", { scope: "job" })).message).toContain("name the job");
   });
 
+  test("a run by hand is answered when it has begun, and in protocol 3 when what came of it can be looked up", async () => {
+    const gate = new Gate();
+    const { connect, call, pass } = await open({ script: [{ kind: "wait", gate }, { kind: "say", text: "ok" }] });
+    const { id } = await call("cron.add", turn());
+    const [older, newer] = [await connect({ protocol: 3 }), await connect({ protocol: 4 })];
+    const entries = async () => (await call("cron.runs", { id })).entries;
+    let isAnswered = false;
+    const answer = older.call("cron.run", { id, mode: "force" }).then(async (told) => [(isAnswered = true), told, await entries()]);
+    await pass(MINUTE);
+    expect([isAnswered, await entries()]).toEqual([false, []]);
+    gate.open();
+    await pass(MINUTE);
+    expect(await answer).toEqual([true, { ok: true, ran: true, runId: expect.any(String) }, [expect.objectContaining({ status: "ok", summary: "ok" })]]);
+    expect(await newer.call("cron.run", { id, mode: "force" })).toMatchObject({ ok: true, ran: true });
+    await pass(MINUTE);
+    expect(await entries()).toHaveLength(2);
+  });
+
   test("runs may be looked for by how they ended, what they said, and by name", async () => {
     let turns = 0;
     const { call, pass } = await open({ script: () => ((turns += 1) === 2 ? [{ kind: "fail", failure: { reason: "unknown", message: "The oven is cold." } }] : [{ kind: "say", text: `answer ${turns}` }]) });

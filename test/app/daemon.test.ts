@@ -419,7 +419,7 @@ describe("where it listens", () => {
     [{ bind: "loopback" }, ["127.0.0.1", "::1", "100.64.0.1"], { kind: "listen", host: "127.0.0.1", also: "::1" }],
     [{ bind: "auto" }, ["127.0.0.1", "192.168.1.4"], { kind: "listen", host: "127.0.0.1" }],
     [{ bind: "lan" }, ["127.0.0.1"], { kind: "listen", host: "0.0.0.0" }],
-    [{ bind: "tailnet" }, ["10.0.0.1", "100.63.255.255", "100.128.0.0", "fd7a::1", "100.100.1.2"], { kind: "listen", host: "100.100.1.2" }],
+    [{ bind: "tailnet" }, ["10.0.0.1", "100.63.255.255", "100.128.0.0", "fd7a::1", "100.100.1.2"], { kind: "listen", host: "100.100.1.2", also: "127.0.0.1", trustOwnAddress: true }],
     [{ bind: "tailnet" }, ["100.63.255.255", "100.128.0.0"], { kind: "wait" }],
     [{ bind: "custom", customBindHost: "10.1.2.3" }, [], { kind: "listen", host: "10.1.2.3" }],
     [{ bind: "custom", customBindHost: "0.0.0.0" }, [], { kind: "listen", host: "0.0.0.0" }],

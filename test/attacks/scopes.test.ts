@@ -67,7 +67,7 @@ const CLASSES = {
   admin: [
     "config.set", "config.patch", "config.apply", "channels.logout", "channels.start", "channels.stop", "web.login.start", "web.login.wait", "chat.inject", "system-event", "set-heartbeats",
     "sessions.reset", "sessions.compact", "sessions.delete", "cron.add", "cron.update", "cron.remove", "cron.run", "exec.approvals.get", "exec.approvals.set",
-    "exec.approvals.node.get", "exec.approvals.node.set", "device.pair.setupCode",
+    "exec.approvals.node.get", "exec.approvals.node.set", "device.pair.setupCode", "proxy.check.begin", "proxy.check.read",
   ],
   approvals: ["exec.approval.request", "exec.approval.list", "exec.approval.resolve"],
   pairing: [

@@ -298,6 +298,7 @@ describe("a claim and a record", () => {
     expect(silentFor({ origin: "http://localhost:18789" })).toBe(false);
     expect(silentFor({ autoApproveLocal: false })).toBe(false);
     expect(silentFor(byToken)).toBe(false);
+    expect(silentFor({ credentials: { kind: "accepted", method: "tailscale" } })).toBe(false);
   });
 });
 
@@ -318,6 +319,7 @@ describe("no claim without proof", () => {
       { kind: "accepted", method: "none" },
       { kind: "accepted", method: "password" },
       { kind: "accepted", method: "device-token" },
+      { kind: "accepted", method: "tailscale" },
       { kind: "refused", reason: "token_mismatch", wrong: "shared-secret" },
       { kind: "refused", reason: "token_missing" },
     ),

@@ -30,8 +30,8 @@ export class SocketWire implements Wire {
   }
 
   /** Resolves when the connection is open, rejects where the upgrade is refused. */
-  static open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<SocketWire> {
-    const ws = new WebSocket(url, { headers: { ...headers } });
+  static open(url: string, headers: Readonly<Record<string, string>> = {}, from: { readonly localAddress?: string; readonly ca?: string } = {}): Promise<SocketWire> {
+    const ws = new WebSocket(url, { headers: { ...headers }, ...from });
     const wire = new SocketWire(ws);
     return new Promise((resolve, reject) => {
       ws.once("open", () => resolve(wire));

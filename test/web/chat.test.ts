@@ -68,6 +68,14 @@ inChromium("WebChat", () => {
   };
   const keyOf = (nth = session): string => `agent:main:test-${nth}`;
 
+  /** Counts the messages that the page takes away from now on. */
+  const watchRedraws = (where: Page): Promise<unknown> =>
+    where.evaluate(`(() => {
+      globalThis.lost = 0;
+      const watch = new MutationObserver((all) => { for (const { removedNodes } of all) for (const node of removedNodes) if (node.nodeType === 1 && node.matches("article")) globalThis.lost += 1; });
+      watch.observe(document.querySelector("talk-view"), { childList: true, subtree: true });
+    })()`);
+
   test("an answer grows as it is made, as Markdown, with code that can be copied", async () => {
     const gate = new Gate();
     answer = () => [{ kind: "say", text: "# Plan\n\nFirst **this**" }, { kind: "wait", gate }, { kind: "say", text: `, then that.\n\n${CODE}` }];
@@ -75,9 +83,13 @@ inChromium("WebChat", () => {
     await messages().getByText("First this").waitFor();
     expect(await messages().locator("strong").textContent()).toBe("this");
     await messages().getByText("Answering…").waitFor();
+    await watchRedraws(page);
     gate.open();
     await messages().getByText("then that.").waitFor();
     await messages().getByText("Answering…").waitFor({ state: "detached" });
+    // What grew is what is written now: whoever marked some of it still has it marked.
+    await messages().getByRole("button", { name: "Copy the message" }).waitFor();
+    expect(await page.evaluate("globalThis.lost")).toBe(0);
     expect(await messages().getByRole("heading", { name: "Plan" }).count()).toBe(1);
     expect(await messages().getByRole("article", { name: "You" }).textContent()).toContain("What now?");
     await messages().getByRole("button", { name: "Copy the code" }).click();
@@ -240,15 +252,10 @@ inChromium("WebChat", () => {
     await page.getByRole("button", { name: "Jump to the latest message" }).waitFor({ state: "detached" });
   }, SLOW_MS);
 
-  test("a lost event costs no picture: what is shown is read anew, and nothing of it is drawn twice", async () => {
+  test("after a lost connection, what is shown is read anew and nothing of it is drawn twice", async () => {
     await say("One");
     await messages().getByText("You said: One").waitFor();
-    await page.evaluate(`(() => {
-      globalThis.lost = 0;
-      const watch = new MutationObserver((all) => { for (const { removedNodes } of all) for (const node of removedNodes) if (node.nodeType === 1 && node.matches("article")) globalThis.lost += 1; });
-      watch.observe(document.querySelector("talk-view"), { childList: true, subtree: true });
-    })()`);
-    // Behind the page's back, as if the events of it had been lost.
+    await watchRedraws(page);
     tunnel.cut();
     await page.getByText("The gateway cannot be reached.").waitFor();
     await door.call("chat.inject", { sessionKey: keyOf(), message: "Missed meanwhile" });
@@ -256,6 +263,34 @@ inChromium("WebChat", () => {
     await messages().getByText("Missed meanwhile").waitFor();
     expect(await page.evaluate("globalThis.lost")).toBe(0);
     expect(await messages().locator("article").count()).toBe(3);
+  }, SLOW_MS);
+
+  test("lost events are noticed by the next one, and what they would have told is read", async () => {
+    const lossy = await context.newPage();
+    let isLosing = false;
+    await lossy.routeWebSocket(/.*/, (near) => {
+      const far = near.connectToServer();
+      far.onMessage((text) => {
+        if (!isLosing || (JSON.parse(String(text)) as { type: string }).type !== "event") near.send(text);
+      });
+    });
+    await lossy.goto(page.url());
+    await connected(lossy);
+    const shown = lossy.locator("talk-view");
+    await lossy.getByLabel("Message", { exact: true }).fill("One");
+    await lossy.getByLabel("Message", { exact: true }).press("Enter");
+    await shown.getByText("You said: One").waitFor();
+    await watchRedraws(lossy);
+    isLosing = true;
+    const { runId } = (await door.call("chat.send", { sessionKey: keyOf(), message: "Two", idempotencyKey: `two-${session}` })) as { runId: string };
+    await door.call("agent.wait", { runId });
+    expect(await shown.getByText("You said: Two").count()).toBe(0);
+    isLosing = false;
+    await door.call("chat.inject", { sessionKey: "agent:main:elsewhere", message: "Something else" });
+    await shown.getByText("You said: Two").waitFor();
+    expect(await lossy.evaluate("globalThis.lost")).toBe(0);
+    expect(await shown.locator("article").count()).toBe(4);
+    await lossy.close();
   }, SLOW_MS);
 
   test("a note is no answer, and an operator can leave one", async () => {

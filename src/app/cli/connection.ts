@@ -15,6 +15,8 @@ export interface Wish {
   readonly mode?: "cli" | "probe";
   readonly scopes?: readonly string[];
   readonly caps?: readonly string[];
+  /** Issued tokens are neither used nor kept: the address is another one each time. */
+  readonly forgetful?: boolean;
 }
 
 /** Who this command line is to a gateway: its key, the tokens it was issued, and what it says of itself. */
@@ -32,7 +34,7 @@ export async function dial(io: CliIo, target: Target, options: Wish & { timeoutM
   return await connectClient({
     url: target.url,
     identity,
-    credentials,
+    ...(options.forgetful === true ? {} : { credentials }),
     client: { ...client, mode: options.mode ?? "cli" },
     scopes: await withinReach(options.scopes ?? OPERATOR_SCOPES, target, credentials),
     caps: options.caps ?? [],

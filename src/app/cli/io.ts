@@ -19,6 +19,8 @@ export interface CliIo {
   /** Hears Ctrl-C instead of ending by it; the result gives that up again. */
   onInterrupt(listener: () => void): () => void;
   loadDaemon(): Promise<DaemonModule>;
+  /** What is said of gateways on the local network within that time, in place of asking it. */
+  browse?(timeoutMs: number): Promise<readonly unknown[]>;
   /** Missing inside of a program that looks after its gateway itself. */
   loadSupervision?(): Promise<SupervisionModule>;
   /** Absent where the node is not part of the program. */

@@ -4,6 +4,7 @@ export interface DaemonFlags {
   readonly token?: string;
   readonly password?: string;
   readonly auth?: string;
+  readonly tailscale?: string;
   readonly allowUnconfigured?: boolean;
   readonly verbose?: boolean;
   readonly wsLog?: string;

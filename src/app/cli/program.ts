@@ -63,6 +63,7 @@ const daemonOptions = (command: Command): Command =>
     .addOption(new Option("--auth <mode>", "how clients prove themselves").choices(["none", "token", "password"]))
     .option("--token <token>", "the token that clients must know")
     .option("--password <password>", "the password that clients must know")
+    .addOption(new Option("--tailscale <mode>", "let Tailscale bring others here: the tailnet, or the internet").choices(["off", "serve", "funnel"]))
     .option("--allow-unconfigured", "start without gateway.mode in the configuration")
     .option("--force", "end the gateway that runs on the same state folder first")
     .addOption(new Option("--ws-log <style>", "how to log frames").choices(["auto", "full", "compact"]))
@@ -84,7 +85,15 @@ function addGateway(program: Command, bind: Bind): void {
     connected(gateway.command("status").description("how the service is, whether a gateway answers, and where its files are")).option("--no-probe", "without asking the gateway"),
     () => import("./commands/gateway-status.js"),
   );
-  bind(connected(gateway.command("probe").description("what a gateway says to a visitor")), () => import("./commands/gateway-probe.js"));
+  bind(
+    connected(gateway.command("probe").description("whether a gateway is reached, lets this device in, and what it says to a visitor"))
+      .option("--ssh <user@host>", "through an SSH tunnel to this host, and to the gateway on its loopback")
+      .option("--ssh-identity <file>", "with this private key")
+      .option("--ssh-config <file>", "ssh's configuration, in place of this user's")
+      .option("--gateway-port <port>", "the gateway's port on that host (18789)", parsePort),
+    () => import("./commands/gateway-probe.js"),
+  );
+  addDiscover(gateway, bind);
   addService(gateway, bind);
 }
 
@@ -96,6 +105,13 @@ function addService(gateway: Command, bind: Bind): void {
   bind(add("start", "start the installed gateway"), load("start"));
   bind(add("stop", "stop the installed gateway"), load("stop"));
   bind(add("restart", "stop and start the installed gateway"), load("restart"));
+}
+
+function addDiscover(gateway: Command, bind: Bind): void {
+  bind(
+    gateway.command("discover").description("which gateways announce themselves on the local network").option("--timeout <ms>", "how long to listen (2000)", parseMs),
+    () => import("./commands/gateway-discover.js"),
+  );
 }
 
 function addPlain(program: Command, bind: Bind): void {
@@ -124,7 +140,25 @@ function addPlain(program: Command, bind: Bind): void {
       .option("--interval <ms>", "how often to look while following (1000)", parseMs),
     () => import("./commands/logs.js"),
   );
-  bind(connected(program.command("doctor").description("look for what is wrong, and say how to mend it")), () => import("./commands/doctor.js"));
+  addDoctor(program, bind);
+}
+
+function addDoctor(program: Command, bind: Bind): void {
+  const doctor = connected(program.command("doctor").description("look for what is wrong, and say how to mend it"));
+  bind(doctor, () => import("./commands/doctor.js"));
+  bind(
+    doctor
+      .command("proxy")
+      .description("look at what a proxy in front of the gateway makes of requests, and print how to configure both")
+      .requiredOption("--url <url>", "the address that people dial; no secret is sent there")
+      .option("--ca <file>", "trust these authorities for that address, too")
+      .addOption(new Option("--for <program>", "print the configuration of this one alone").choices(["nginx", "haproxy", "caddy"]))
+      .option("--token <token>", "the gateway's token")
+      .option("--password <password>", "the gateway's password")
+      .option("--timeout <ms>", "how long to wait for an answer (10000)", parseMs)
+      .option("--tls-fingerprint <sha256>", "trust only this certificate of the gateway's own"),
+    () => import("./commands/doctor-proxy.js"),
+  );
 }
 
 const agentCommand = (program: Command): Command =>

@@ -12,6 +12,7 @@ import { fileShelf } from "./channel-shelf.js";
 import { ChannelShift } from "./channels.js";
 import { createGateway } from "./create-gateway.js";
 import type { DaemonParts } from "./daemon-parts.js";
+import { lateTailnet, TailnetDoor } from "./tailnet-door.js";
 import { TOKENS, type Token } from "./tokens.js";
 
 export interface Composition {
@@ -47,6 +48,8 @@ export async function compose(parts: DaemonParts): Promise<Composition> {
   register(TOKENS.sessions, () => new FileSessionStore({ dir: parts.stateDir, clock }));
   register(TOKENS.agent, () => agent);
   register(TOKENS.tls, () => ({ certificates: chooseCertificates(parts, clock) }));
+  const tailnet = lateTailnet(parts, clock);
+  register(TOKENS.tailnetDoor, () => new TailnetDoor({ tailnet, clock, log: parts.log }));
   register(TOKENS.channelShift, () => shift);
   register(TOKENS.channels, () => channels);
   register(TOKENS.gateway, (from) => createGateway({
@@ -65,6 +68,8 @@ export async function compose(parts: DaemonParts): Promise<Composition> {
     sessions: from.resolve(TOKENS.sessions),
     agent: from.resolve(TOKENS.agent),
     channels: from.resolve(TOKENS.channels),
+    tailnet,
+    alsoReachedAt: () => from.resolve(TOKENS.tailnetDoor).urls(),
     ...(parts.metrics === undefined ? {} : { metrics: parts.metrics }),
   }));
   return { get: (token) => own.resolve(token) };

@@ -25,6 +25,7 @@ import type { ExecApprovalsStore } from "../../ports/exec-approvals-store.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { QrCodes } from "../../ports/qr-codes.js";
+import type { Tailnet } from "../../ports/tailnet.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
@@ -99,6 +100,10 @@ export interface GatewayOptions {
   readonly signatures?: Signatures;
   readonly validator?: FrameValidator;
   readonly locality?: PeerLocality;
+  /** Asked who somebody is where `settings.allowTailscale` is on; nobody is, without it. */
+  readonly tailnet?: Pick<Tailnet, "whois">;
+  /** Where else than at its listeners it can be dialled now: `ws:` and `wss:` URLs, the most useful first. */
+  readonly alsoReachedAt?: () => readonly string[];
   readonly version?: string;
   /** What is counted, and by whom; nothing, without it. `openclaw-gateway/prometheus` has one. */
   readonly metrics?: Metrics;
@@ -203,7 +208,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       canvasFiles: canvas.files,
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       ...(tracing === undefined ? {} : { tracing }),
-      host: options.host ?? hostFacts(options, { urls: () => urls, tlsFingerprint: () => tls.fingerprint }),
+      ...(options.tailnet === undefined ? {} : { tailnet: options.tailnet }),
+      host: options.host ?? hostFacts(options, { urls: () => [...(options.alsoReachedAt?.() ?? []), ...urls], tlsFingerprint: () => tls.fingerprint }),
     });
     await gateway.begin();
     running = gateway;
@@ -257,6 +263,8 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         log,
         routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway), pages),
         sideUpgrades: routes.upgrades,
+        witness: gateway.proxies,
+        ...(at.trustOwnAddress === undefined ? {} : { trustOwnAddress: at.trustOwnAddress }),
         ...(certificate === undefined ? {} : { tls: certificate }),
         ...judged(at),
       });

@@ -14,6 +14,8 @@ export interface ListenOptions {
   readonly allowedOrigins?: () => readonly string[];
   /** Serves TLS with it, and with each that takes its place; in the clear, without it. {@link GivenCertificates} holds a pair that you have in hand. */
   readonly tls?: Certificates;
+  /** Whoever comes from `host`, which is one address of this host, counts as this host's, as loopback does. Off without it. */
+  readonly trustOwnAddress?: boolean;
 }
 
 /** Who may call, as a listener is told it. */

@@ -14,6 +14,7 @@ import type { Signatures } from "../../ports/signatures.js";
 import type { ChosenAgent } from "./chosen-agent.js";
 import type { ChannelShift } from "./channels.js";
 import type { Gateway } from "./create-gateway.js";
+import type { TailnetDoor } from "./tailnet-door.js";
 
 export type Token<T> = InjectionToken<T>;
 
@@ -34,6 +35,7 @@ export const TOKENS = {
   logTail: token<LogTail>("log-tail"),
   sessions: token<SessionStore>("sessions"),
   signatures: token<Signatures>("signatures"),
+  tailnetDoor: token<TailnetDoor>("tailnet-door"),
   /** Without certificates, the gateway speaks in the clear. */
   tls: token<{ readonly certificates: Certificates | undefined }>("tls"),
   validator: token<FrameValidator>("validator"),

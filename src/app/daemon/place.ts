@@ -16,7 +16,7 @@ interface Facts {
 
 export type Place =
   /** `also` is worth having but may be missing without harm. */
-  | { readonly kind: "listen"; readonly host: string; readonly also?: string }
+  | { readonly kind: "listen"; readonly host: string; readonly also?: string; /** Whoever has that address is this host. */ readonly trustOwnAddress?: boolean }
   /** Reasons are whole sentences. `wait` where the same command may work later. */
   | { readonly kind: "refuse" | "wait"; readonly reason: string };
 
@@ -43,7 +43,8 @@ function placeOf({ bind, customBindHost }: Wanted, { addresses, locality }: Fact
       return { kind: "listen", host: ALL_INTERFACES };
     case "tailnet": {
       const own = addresses.find(isTailnetAddress);
-      if (own !== undefined) return { kind: "listen", host: own };
+      // Tools of this host dial loopback, and are refused plain text to anywhere else.
+      if (own !== undefined) return { kind: "listen", host: own, also: "127.0.0.1", trustOwnAddress: true };
       return { kind: "wait", reason: "This host has no tailnet address (100.64.0.0/10). Start Tailscale, or use another bind." };
     }
     case "custom": {

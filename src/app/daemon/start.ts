@@ -5,6 +5,7 @@ import { StateTakenError } from "../compose/stores.js";
 import { TOKENS } from "../compose/tokens.js";
 import { openCanvas } from "./canvas.js";
 import { judgePlace } from "./place.js";
+import { withRemote } from "./remote.js";
 import { findPortOwner } from "./port-owner.js";
 import { codeOf, type Refusal } from "./refusal.js";
 import { EXIT } from "../process/exit-code.js";
@@ -18,6 +19,7 @@ export interface DaemonFlags {
   readonly token?: string;
   readonly password?: string;
   readonly auth?: string;
+  readonly tailscale?: string;
   readonly allowUnconfigured?: boolean;
   readonly verbose?: boolean;
   /** Understood and without effect: this gateway does not log frames. */
@@ -71,7 +73,7 @@ export async function start(setting: Setting): Promise<Serving | Refusal> {
 }
 
 interface Opening {
-  readonly place: { readonly host: string; readonly also?: string };
+  readonly place: { readonly host: string; readonly also?: string; readonly trustOwnAddress?: boolean };
   readonly setting: Setting;
 }
 
@@ -81,19 +83,19 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
   const gateway = composition.get(TOKENS.gateway);
   const { certificates } = composition.get(TOKENS.tls);
   const judged = {
-    allowedHosts: () => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`],
+    allowedHosts: () => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`, ...composition.get(TOKENS.tailnetDoor).hosts()],
     allowedOrigins: () => parts.config.listen().allowedOrigins,
     ...(certificates === undefined ? {} : { tls: certificates }),
   };
   try {
-    const bound = await gateway.listen({ host: place.host, port, ...judged });
+    const bound = await gateway.listen({ host: place.host, port, ...judged, ...(place.trustOwnAddress === true ? { trustOwnAddress: true } : {}) });
     if (place.also !== undefined) {
       await gateway.listen({ host: place.also, port: bound.port, ...judged }).catch((error: unknown) => {
         parts.log.warn("one loopback address could not be opened; the other one serves", { host: place.also, code: codeOf(error) ?? "unknown" });
       });
     }
     if (canvasPort !== undefined && parts.config.settings().canvas.enabled) await openCanvas(gateway, { host: place.host, port: canvasPort, ...judged }, parts.log);
-    return { gateway, composition, ...bound };
+    return { gateway: withRemote(gateway, { parts, composition, bound, host }), composition, ...bound };
   } catch (error) {
     if (error instanceof StateTakenError) return error;
     await gateway.close().catch(() => undefined);

@@ -52,7 +52,7 @@ export class GatewayConnection implements ConnectionListener {
     this.#connection = connection;
     const { clock, ids, locality, config } = deps.parts;
     const now = clock.now();
-    const { address, headers } = connection.peer;
+    const { address, headers, isOwnAddress } = connection.peer;
     const { trustedProxies } = config.settings();
     const stranger: Stranger = {
       connId: ids.uuid(),
@@ -61,6 +61,7 @@ export class GatewayConnection implements ConnectionListener {
       ...locate({
         address,
         headers,
+        isOwnAddress,
         classify: (text) => locality.classify(text),
         isTrusted: (text) => locality.isWithin(text, trustedProxies),
       }),

@@ -18,7 +18,8 @@ interface Deps extends Omit<CronRunnerDeps, "ending"> {
 
 type Decide = (job: Job, runId: string) => BegunRun | undefined;
 
-export type ManualRun = { readonly kind: "begun"; readonly runId: string } | { readonly kind: "already-running" | "not-due" };
+/** `ended` resolves once what came of it is written down, or could not be. */
+export type ManualRun = { readonly kind: "begun"; readonly runId: string; readonly ended: Promise<void> } | { readonly kind: "already-running" | "not-due" };
 
 const UNSEEN = { version: -1, at: 0, soonest: Infinity };
 /** Where a run could not even be noted, this long nothing is tried. */
@@ -145,7 +146,7 @@ export class CronDesk {
     if (due?.kind === "waits") return { kind: "not-due" };
     this.#line.delete(job.id);
     const run = await this.#start(job, due === undefined ? (_job, runId) => ({ runId, trigger: "manual", startedAt: now }) : this.#byTheClock(due));
-    return run === undefined ? { kind: "not-due" } : { kind: "begun", runId: run.runId };
+    return run === undefined ? { kind: "not-due" } : { kind: "begun", runId: run.runId, ended: this.#underWay.get(job.id) ?? Promise.resolve() };
   }
 
   /** What is due when the job's turn comes: more may have passed while it waited. */

@@ -3,6 +3,7 @@ import { readClaim, type ConnectClaim, type HandshakeFacts } from "../../domain/
 import { judgeConnect } from "../../domain/handshake/judge.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import { grantOf } from "../../domain/pairing/invite.js";
+import type { TailnetVerdict } from "../../domain/handshake/tailnet-claim.js";
 import { ConnectParams } from "../../domain/protocol/connect.js";
 import { invalidRequest } from "../../domain/protocol/errors.js";
 import { RequestFrame } from "../../domain/protocol/frames.js";
@@ -14,6 +15,7 @@ import { verifiesDevice } from "./proof.js";
 import { Reception } from "./reception.js";
 import type { SecretWatch } from "./secret-watch.js";
 import { parseMessage } from "./requests.js";
+import { askTailnet } from "./tailnet-word.js";
 import { shut, type DoorAnswer, type Stranger } from "./stranger.js";
 
 /** What is counted under a name of its own; a refusal under that of its rule. */
@@ -62,10 +64,12 @@ export class Doorkeeper {
     return { id: frame.id, claim: readClaim(params as ConnectParams) };
   }
 
-  async #judgeClaim(stranger: Stranger, id: string, claim: ConnectClaim): Promise<DoorAnswer> {
+  async #judgeClaim(arrived: Stranger, id: string, claim: ConnectClaim): Promise<DoorAnswer> {
     const { secret } = this.#deps;
+    const tailnet = await askTailnet(this.#deps.parts, arrived, claim);
+    const stranger = tailnet?.kind === "verified" ? { ...arrived, address: tailnet.address } : arrived;
     const changes = secret.look();
-    const { facts, shown } = this.#gather(stranger, claim);
+    const { facts, shown } = this.#gather(stranger, claim, tailnet);
     const verdict = judgeConnect(claim, facts);
     this.#note(stranger, claim, verdict);
     switch (verdict.kind) {
@@ -84,7 +88,7 @@ export class Doorkeeper {
     }
   }
 
-  #gather(stranger: Stranger, claim: ConnectClaim): { readonly facts: HandshakeFacts; readonly shown: ShownToken | undefined } {
+  #gather(stranger: Stranger, claim: ConnectClaim, tailnet: TailnetVerdict | undefined): { readonly facts: HandshakeFacts; readonly shown: ShownToken | undefined } {
     const { clock, signatures, config, invites } = this.#deps.parts;
     const settings = config.settings();
     const now = clock.now();
@@ -100,6 +104,7 @@ export class Doorkeeper {
     let shown: ShownToken | undefined;
     const credentials: CredentialVerdict = judgeCredentials(settings.auth, offered, {
       isSecret: (given) => expected !== "" && signatures.secretsEqual(given, expected),
+      tailnet: settings.allowTailscale ? tailnet : undefined,
       isInvite: () => invite !== undefined,
       isDeviceToken: (given) => (shown = record && this.#reception.recognise(record, claim.role, given)) !== undefined,
     });
@@ -123,6 +128,8 @@ export class Doorkeeper {
   #credit(stranger: Stranger, credentials: CredentialVerdict): void {
     if (credentials.kind !== "accepted" || credentials.method === "none") return;
     const { method } = credentials;
+    // Who guessed nothing takes no guesses back.
+    if (method === "tailscale") return;
     this.#deps.guesses.right(stranger, method === "device-token" || method === "bootstrap-token" ? method : "shared-secret");
   }
 

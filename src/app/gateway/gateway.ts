@@ -32,6 +32,7 @@ import { deviceHandlers } from "./methods/devices.js";
 import { messagingHandlers } from "./methods/messaging.js";
 import { nodeSideHandlers } from "./methods/node-side.js";
 import { nodeHandlers } from "./methods/nodes.js";
+import { proxyHandlers } from "./methods/proxy.js";
 import { sessionHandlers } from "./methods/sessions.js";
 import { setupHandlers } from "./methods/setup.js";
 import { systemHandlers } from "./methods/system.js";
@@ -40,6 +41,7 @@ import { NodeDesk } from "./nodes/node-desk.js";
 import { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import { PresenceBoard } from "./presence-board.js";
+import { ProxyDesk } from "./proxy-desk.js";
 import { GatewayCallError } from "./refusal.js";
 import { watchRequests, type Dispatch } from "./request-watch.js";
 import { RequestReader } from "./requests.js";
@@ -107,7 +109,7 @@ export class GatewayCore {
     const secret = new SecretWatch(parts, hub);
     const guesses = new Guesses(parts);
     const canvas = new CanvasDesk({ parts, hub, guesses, secret });
-    this.#services = { parts, hub, presence, health, sessions, runs, pairing, events, heartbeats, schedule: this.#schedule, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas };
+    this.#services = { parts, hub, presence, health, sessions, runs, pairing, events, heartbeats, schedule: this.#schedule, ...wayOut, channels, inbound, admission, senders, logins: new LoginDesk(parts.clock), nodes, approvals, canvas, proxies: new ProxyDesk(parts) };
     this.#dispatcher = new Dispatcher(parts, handlersOf(this.#services, new NodeEventDesk(this.#services)));
     this.#dispatch = watchRequests(this.#dispatcher, parts);
     this.#requests = new RequestReader({ validator: parts.validator, dispatcher: this.#dispatch, hub, log: parts.log });
@@ -195,6 +197,11 @@ export class GatewayCore {
     return this.#services.canvas;
   }
 
+  /** What looks at requests on their way in. */
+  get proxies(): ProxyDesk {
+    return this.#services.proxies;
+  }
+
   /** Calls a method as the owner, past the wire but not past its schema. Throws {@link GatewayCallError} where it is refused. */
   async call<M extends LiveMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
     const { first, last } = await this.ask(method, params);
@@ -276,4 +283,5 @@ const handlersOf = (services: Services, nodeEvents: NodeEventDesk) => ({
   ...approvalHandlers(services),
   ...nodeSideHandlers(services, nodeEvents),
   ...canvasHandlers(services),
+  ...proxyHandlers(services),
 });

@@ -29,6 +29,7 @@ import type { Metrics } from "../../ports/metrics.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
 import type { SessionStore } from "../../ports/session-store.js";
 import type { Signatures } from "../../ports/signatures.js";
+import type { Tailnet } from "../../ports/tailnet.js";
 import type { TokenVault } from "../../ports/token-vault.js";
 import type { Tracing } from "../../ports/tracing.js";
 
@@ -85,6 +86,8 @@ export interface GatewayParts {
   readonly vault: TokenVault;
   readonly validator: FrameValidator;
   readonly locality: PeerLocality;
+  /** Asked who somebody is, where the owner allows that. */
+  readonly tailnet?: Pick<Tailnet, "whois">;
   readonly devices: DeviceStore;
   readonly invites: InviteStore;
   readonly qrCodes: QrCodes;

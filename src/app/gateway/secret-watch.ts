@@ -11,6 +11,7 @@ const secretOf = (auth: AuthSettings): string => `${auth.mode}:${auth.mode === "
 /** Ends the connections that the gateway's secret opened once another one is in force. Those that a device's token opened stay. */
 export class SecretWatch {
   #secret: string;
+  #tailnetCounts: boolean;
   #changes = 0;
   readonly #parts: Pick<GatewayParts, "config" | "log">;
   readonly #hub: Hub;
@@ -19,6 +20,7 @@ export class SecretWatch {
     this.#parts = parts;
     this.#hub = hub;
     this.#secret = this.#current();
+    this.#tailnetCounts = parts.config.settings().allowTailscale;
   }
 
   #current(): string {
@@ -27,6 +29,7 @@ export class SecretWatch {
 
   /** To be called again and again: a configuration does not tell when it changes. Returns how often it has. */
   look(): number {
+    this.#lookAtTailnet();
     const secret = this.#current();
     // The configuration with itself: nothing that a peer gave is compared here.
     if (secret === this.#secret) return this.#changes;
@@ -35,5 +38,14 @@ export class SecretWatch {
     const closed = this.#hub.closeWhere((peer) => BY_SECRET.has(peer.method), "gateway auth changed");
     this.#parts.log.info("the gateway's secret changed", { mode: this.#parts.config.settings().auth.mode, closed });
     return this.#changes;
+  }
+
+  #lookAtTailnet(): void {
+    const counts = this.#parts.config.settings().allowTailscale;
+    if (counts === this.#tailnetCounts) return;
+    this.#tailnetCounts = counts;
+    if (counts) return;
+    this.#changes += 1;
+    this.#hub.closeWhere((peer) => peer.method === "tailscale", "gateway auth changed");
   }
 }

@@ -14,6 +14,7 @@ import type { OutboxDesk } from "./outbox-desk.js";
 import type { PairingDesk } from "./pairing-desk.js";
 import type { GatewayParts } from "./parts.js";
 import type { PresenceBoard } from "./presence-board.js";
+import type { ProxyDesk } from "./proxy-desk.js";
 import type { ReplyRenderer } from "./reply-renderer.js";
 import type { RunDesk } from "./run-desk.js";
 import type { ScheduleHouse } from "./schedule-house.js";
@@ -45,4 +46,5 @@ export interface Services {
   readonly canvas: CanvasDesk;
   readonly renderer: ReplyRenderer;
   readonly nodes: NodeDesk;
+  readonly proxies: ProxyDesk;
 }

@@ -39,6 +39,21 @@ const AUTH_TEXTS: Readonly<Record<AuthReason, AuthText>> = {
     code: "AUTH_BOOTSTRAP_TOKEN_INVALID",
     nextStep: "update_auth_credentials",
   },
+  tailscale_proxy_missing: {
+    message: "unauthorized: tailscale identity did not come through tailscale serve (connect by the gateway's tailnet name, or pass a token)",
+    code: "AUTH_TAILSCALE_PROXY_MISSING",
+    nextStep: "update_auth_configuration",
+  },
+  tailscale_whois_failed: {
+    message: "unauthorized: tailscale identity could not be checked (start Tailscale on the gateway's host, or pass a token)",
+    code: "AUTH_TAILSCALE_WHOIS_FAILED",
+    nextStep: "update_auth_configuration",
+  },
+  tailscale_user_mismatch: {
+    message: "unauthorized: tailscale identity is not that of the address it came from (pass a token)",
+    code: "AUTH_TAILSCALE_IDENTITY_MISMATCH",
+    nextStep: "update_auth_credentials",
+  },
 };
 
 /** The refusal of a credential, with the single step that mends it. */

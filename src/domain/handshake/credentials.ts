@@ -1,11 +1,13 @@
 import type { AuthSettings } from "../settings.js";
+import type { TailnetRefusal, TailnetVerdict } from "./tailnet-claim.js";
 
-export type AuthMethod = "none" | "token" | "password" | "device-token" | "bootstrap-token";
+export type AuthMethod = "none" | "token" | "password" | "tailscale" | "device-token" | "bootstrap-token";
 export type CredentialKind = "shared-secret" | "device-token" | "bootstrap-token";
 
 export type AuthReason =
   | "token_missing" | "token_mismatch" | "password_missing" | "password_mismatch"
-  | "device_token_mismatch" | "bootstrap_token_invalid";
+  | "device_token_mismatch" | "bootstrap_token_invalid"
+  | TailnetRefusal;
 
 export type CredentialVerdict =
   | { readonly kind: "accepted"; readonly method: AuthMethod }
@@ -24,6 +26,8 @@ export interface CredentialChecks {
   readonly isSecret: (given: string) => boolean;
   readonly isDeviceToken: (given: string) => boolean;
   readonly isInvite: (given: string) => boolean;
+  /** What the tailnet says of who shows nothing. */
+  readonly tailnet?: TailnetVerdict | undefined;
 }
 
 /** The one credential that a device's signature covers: the first of these, be it empty. A password is never signed. */
@@ -62,5 +66,7 @@ export function judgeCredentials(auth: AuthSettings, offered: OfferedCredentials
   if (secrets.some((secret) => secret !== offered.deviceToken)) return { kind: "refused", reason: `${auth.mode}_mismatch`, wrong: "shared-secret" };
   if (offered.deviceToken) return { kind: "refused", reason: "device_token_mismatch", wrong: "device-token" };
   if (offered.bootstrapToken) return { kind: "refused", reason: "bootstrap_token_invalid", wrong: "bootstrap-token" };
-  return { kind: "refused", reason: `${auth.mode}_missing` };
+  // Nothing was offered: the word of the tailnet stands in for the secret, and for nothing else.
+  if (checks.tailnet?.kind === "verified") return { kind: "accepted", method: "tailscale" };
+  return { kind: "refused", reason: checks.tailnet?.reason ?? `${auth.mode}_missing` };
 }

@@ -112,6 +112,7 @@ function mayApproveSilently(facts: HandshakeFacts): boolean {
     facts.origin === undefined &&
     facts.credentials.kind === "accepted" &&
     facts.credentials.method !== "device-token" &&
+    facts.credentials.method !== "tailscale" &&
     facts.credentials.method !== "bootstrap-token"
   );
 }

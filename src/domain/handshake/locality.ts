@@ -30,6 +30,8 @@ export interface Whereabouts {
 interface PeerSight {
   readonly address: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The peer has the very address that its listener is bound to: it is this host, which the network lets nobody else claim. */
+  readonly isOwnAddress?: boolean | undefined;
   readonly classify: (address: string) => "loopback" | "private" | "public" | "unknown";
   readonly isTrusted: (address: string) => boolean;
 }
@@ -39,10 +41,10 @@ interface PeerSight {
  * the right, the first address that is not one of theirs. Where that leaves nothing, the connection counts as remote
  * and as coming from its peer. Nothing that passed through a proxy is ever local.
  */
-export function locate({ address, headers, classify, isTrusted }: PeerSight): Whereabouts {
+export function locate({ address, headers, isOwnAddress, classify, isTrusted }: PeerSight): Whereabouts {
   const trusted = isTrusted(address);
   const forwarded = isForwarded(headers);
-  if (!trusted) return { locality: judgeLocality(classify(address), headers), address, forwarded };
+  if (!trusted) return { locality: judgeLocality(isOwnAddress === true ? "loopback" : classify(address), headers), address, forwarded };
   const chain = (headers["x-forwarded-for"] ?? "").split(",").map((hop) => hop.trim()).reverse();
   const client = chain.find((hop) => !isTrusted(hop));
   const named = client !== undefined && classify(client) !== "unknown";

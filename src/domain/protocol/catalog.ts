@@ -8,6 +8,7 @@ import { deviceMethods } from "./methods/devices.js";
 import { approvalMethods } from "./methods/approvals.js";
 import { messagingMethods } from "./methods/messaging.js";
 import { nodeMethods } from "./methods/nodes.js";
+import { proxyMethods } from "./methods/proxy.js";
 import { sessionMethods } from "./methods/sessions.js";
 import { systemMethods } from "./methods/system.js";
 import { voiceMethods } from "./methods/voice.js";
@@ -28,6 +29,7 @@ export const METHODS = {
   ...approvalMethods,
   ...cronMethods,
   ...voiceMethods,
+  ...proxyMethods,
 } as const;
 
 /** The one list of events. */

@@ -3,6 +3,7 @@
  * builds what is to be tested. For Jest, or Vitest with `globals: true`.
  */
 export { agentRuntimeContract, type AgentRuntimeRig, type AgentRuntimeStage, type Behaviour } from "./agent-runtime.js";
+export { announcerContract, type AnnouncerRig } from "./announcer.js";
 export { canvasFilesContract } from "./canvas-files.js";
 export { certificatesContract, type CertificatesRig, type Pair } from "./certificates.js";
 export { channelContract, type ChannelPlatform, type ChannelRig, type Said, type Shown, type Trouble } from "./channel.js";
@@ -20,6 +21,7 @@ export { parseRecordSample, recordStoreContract, type RecordSample, type RecordS
 export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";
 export { supervisorContract, type SupervisorRig } from "./supervisor.js";
 export { clockContract, frameValidatorContract, idsContract, signaturesContract, type ClockRig } from "./system.js";
+export { tailnetContract, type TailnetRig } from "./tailnet.js";
 export { tokenVaultContract, type TokenVaultRig } from "./token-vault.js";
 export { transportContract, type TransportRig } from "./transport.js";
 export { webFetchContract, type ServedFile, type WebFetchRig } from "./web-fetch.js";

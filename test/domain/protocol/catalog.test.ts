@@ -16,6 +16,7 @@ import { cronMethods } from "../../../src/domain/protocol/methods/cron.js";
 import { deviceMethods } from "../../../src/domain/protocol/methods/devices.js";
 import { messagingMethods } from "../../../src/domain/protocol/methods/messaging.js";
 import { nodeMethods } from "../../../src/domain/protocol/methods/nodes.js";
+import { proxyMethods } from "../../../src/domain/protocol/methods/proxy.js";
 import { sessionMethods } from "../../../src/domain/protocol/methods/sessions.js";
 import { systemMethods } from "../../../src/domain/protocol/methods/system.js";
 import { voiceMethods } from "../../../src/domain/protocol/methods/voice.js";
@@ -55,7 +56,7 @@ describe("the catalogue", () => {
   test("no family overwrites a method of another", () => {
     const families = [
       agentMethods, approvalMethods, channelMethods, chatMethods, configMethods, cronMethods, deviceMethods, messagingMethods,
-      nodeMethods, sessionMethods, systemMethods, voiceMethods,
+      nodeMethods, proxyMethods, sessionMethods, systemMethods, voiceMethods,
     ];
     const names = families.flatMap((family) => Object.keys(family));
     expect([...names].sort()).toEqual(Object.keys(METHODS).sort());
@@ -80,7 +81,7 @@ describe("the catalogue", () => {
       "device.pair.setupCode", "device.token.revoke", "device.token.rotate", "exec.approval.list", "exec.approval.request", "exec.approval.resolve", "exec.approvals.get",
       "exec.approvals.node.get", "exec.approvals.node.set", "exec.approvals.set", "health", "last-heartbeat", "logs.tail", "message.action", "models.list",
       "node.canvas.capability.refresh", "node.describe", "node.event", "node.invoke", "node.invoke.progress", "node.invoke.result", "node.list", "node.pair.approve", "node.pair.list", "node.pair.reject", "node.pair.remove",
-      "node.pair.request", "node.pair.verify", "node.pending.ack", "node.pending.drain", "node.pending.enqueue", "node.pending.pull", "node.pluginSurface.refresh", "node.rename", "poll", "send",
+      "node.pair.request", "node.pair.verify", "node.pending.ack", "node.pending.drain", "node.pending.enqueue", "node.pending.pull", "node.pluginSurface.refresh", "node.rename", "poll", "proxy.check.begin", "proxy.check.read", "send",
       "sessions.compact", "sessions.delete", "sessions.list", "sessions.patch", "sessions.preview", "sessions.reset",
       "sessions.resolve", "set-heartbeats", "status", "system-event", "system-presence", "wake", "web.login.start", "web.login.wait",
     ]);
@@ -227,7 +228,7 @@ describe("access", () => {
         "node.pair.remove node.pair.request node.pair.verify node.rename",
       "operator.admin":
         "channels.logout channels.start channels.stop chat.inject config.apply config.patch config.set cron.add cron.remove cron.run cron.update device.pair.setupCode " +
-        "exec.approvals.get exec.approvals.node.get exec.approvals.node.set exec.approvals.set sessions.compact sessions.delete " +
+        "exec.approvals.get exec.approvals.node.get exec.approvals.node.set exec.approvals.set proxy.check.begin proxy.check.read sessions.compact sessions.delete " +
         "sessions.reset set-heartbeats system-event web.login.start web.login.wait",
       node:
         "node.canvas.capability.refresh node.event node.invoke.progress node.invoke.result node.pending.ack node.pending.drain " +

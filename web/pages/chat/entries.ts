@@ -19,27 +19,40 @@ type Part = Exclude<ChatMessage["content"], string>[number];
 /** A transcript as a reader sees it: a tool's result stands with its call, and what says nothing is left out. */
 export function entriesOf(messages: readonly ChatMessage[]): readonly Entry[] {
   const seen = new Map<string, number>();
+  /** Where the call stands whose result comes next, by its id. */
   const tools = new Map<string, number>();
   const entries: Entry[] = [];
   for (const message of messages) {
-    if (message.role === "toolResult") addResult(message, entries, tools);
-    else entries.push(...entriesFrom(message, keyOf(message, seen), { entries, tools }));
+    if (message.role === "toolResult") addResult(message, { seen, entries, tools });
+    else entries.push(...entriesFrom(message, { key: keyOf(message, seen), seen, entries, tools }));
   }
   return entries;
 }
 
 /** What has an id keeps it; the rest is told apart by its moment, and by its place among those of the same moment. */
 function keyOf({ id, role, timestamp }: ChatMessage, seen: Map<string, number>): string {
-  const base = id === undefined ? `${role} ${timestamp ?? 0}` : messageKey(id);
+  return counted(id === undefined ? `${role} ${timestamp ?? 0}` : messageKey(id), seen);
+}
+
+function counted(base: string, seen: Map<string, number>): string {
   const count = (seen.get(base) ?? 0) + 1;
   seen.set(base, count);
-  return count === 1 ? base : `${base} ${count}`;
+  return nth(base, count);
+}
+
+/** Models reuse the ids of their calls, and people their keys. */
+export const nth = (base: string, count: number): string => (count === 1 ? base : `${base} #${count}`);
+
+interface Place {
+  readonly seen: Map<string, number>;
+  readonly entries: Entry[];
+  readonly tools: Map<string, number>;
 }
 
 /** The key of a message that was sent under that idempotency key. */
 export const messageKey = (id: string): string => `message ${id}`;
 
-function entriesFrom(message: ChatMessage, key: string, into: { readonly entries: readonly Entry[]; readonly tools: Map<string, number> }): readonly Entry[] {
+function entriesFrom(message: ChatMessage, { key, seen, entries, tools }: Place & { readonly key: string }): readonly Entry[] {
   const { role, timestamp, stopReason } = message;
   const at = timestamp === undefined ? {} : { at: timestamp };
   const text = textOf(message);
@@ -48,22 +61,23 @@ function entriesFrom(message: ChatMessage, key: string, into: { readonly entries
   const pictures = parts.flatMap(pictureOf);
   const who = role === "user" ? "you" : role === "assistant" ? "assistant" : "system";
   const said: readonly Entry[] = text === "" && pictures.length === 0 ? [] : [{ kind: "said", key, who, text, pictures, ...at, ...(stopReason === "aborted" ? { isStopped: true } : {}) }];
-  const calls = parts.flatMap((part) => callOf(part, at));
-  for (const [nth, call] of calls.entries()) into.tools.set(call.key, into.entries.length + said.length + nth);
+  const calls = parts.flatMap(callOf).map(({ id, ...call }, index): Entry => {
+    tools.set(id, entries.length + said.length + index);
+    return { kind: "tool", key: counted(toolKey(id), seen), ...call, ...at };
+  });
   return [...said, ...calls];
 }
 
-function addResult(message: ChatMessage, entries: Entry[], tools: Map<string, number>): void {
-  const { toolCallId, toolName, isError, timestamp } = message;
-  const key = toolKey(toolCallId ?? `${toolName} ${timestamp}`);
-  const place = tools.get(key);
+function addResult({ content, toolCallId, toolName, isError, timestamp }: ChatMessage, { seen, entries, tools }: Place): void {
+  const id = toolCallId ?? `${toolName} ${timestamp}`;
+  const place = tools.get(id);
   const call = place === undefined ? undefined : entries[place];
   const done: Entry = {
     kind: "tool",
-    key,
+    key: call?.key ?? counted(toolKey(id), seen),
     name: toolName ?? (call?.kind === "tool" ? call.name : "tool"),
     args: call?.kind === "tool" ? call.args : undefined,
-    result: textOf(message),
+    result: textOf({ content }),
     ...(isError === true ? { isError } : {}),
     ...(timestamp === undefined ? {} : { at: timestamp }),
   };
@@ -73,9 +87,9 @@ function addResult(message: ChatMessage, entries: Entry[], tools: Map<string, nu
 
 export const toolKey = (callId: string): string => `tool ${callId}`;
 
-function callOf(part: Part, at: { readonly at?: number }): readonly Extract<Entry, { kind: "tool" }>[] {
+function callOf(part: Part): readonly { readonly id: string; readonly name: string; readonly args: unknown }[] {
   const { type, id, name, arguments: args } = part as Part & { readonly id?: unknown; readonly name?: unknown; readonly arguments?: unknown };
-  return type === "toolCall" && typeof id === "string" && typeof name === "string" ? [{ kind: "tool", key: toolKey(id), name, args, ...at }] : [];
+  return type === "toolCall" && typeof id === "string" && typeof name === "string" ? [{ id, name, args }] : [];
 }
 
 function pictureOf(part: Part): readonly Picture[] {

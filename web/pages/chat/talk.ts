@@ -5,7 +5,7 @@ import type { Connection } from "../shared/connection.js";
 import { Store } from "../shared/store.js";
 import { chat } from "../shared/texts/index.js";
 import type { Attachment } from "./attachment.js";
-import { entriesOf, messageKey, type Entry } from "./entries.js";
+import { entriesOf, messageKey, nth, type Entry } from "./entries.js";
 import { LiveRun } from "./live-run.js";
 import type { Outbox, Outgoing } from "./outbox.js";
 
@@ -43,6 +43,8 @@ export class Talk {
   readonly #runs = new Map<string, LiveRun>();
   #messages: readonly ChatMessage[] = [];
   #wanted = PAGE;
+  /** What was shown while it was said is the same once it is written, and stays where it is in the page. */
+  readonly #shownAs = new Map<string, string>();
   #round = 0;
   #facts: Pick<TalkState, "isLoaded" | "hasEarlier" | "isLoadingEarlier"> & { failure?: string; problem?: string } = EMPTY;
   #isDrawing = false;
@@ -62,10 +64,15 @@ export class Talk {
     try {
       const page = await this.#connection.call("chat.history", { sessionKey: this.key, limit: this.#wanted });
       if (round !== this.#round) return;
+      const known = new Set(entriesOf(this.#messages).map(({ key }) => key));
       this.#messages = page.messages;
       const active = (page.inFlightRun as { runId?: unknown } | undefined)?.runId;
       // What began while the answer was under way is newer than it.
-      for (const [runId, run] of this.#runs) if (runId !== active && (run.hasEnded || before.has(runId))) this.#runs.delete(runId);
+      for (const [runId, run] of this.#runs) {
+        if (runId === active || !(run.hasEnded || before.has(runId))) continue;
+        this.#runs.delete(runId);
+        this.#adopt(run, known);
+      }
       if (typeof active === "string" && !this.#runs.has(active)) this.#runs.set(active, new LiveRun(active));
       this.#outbox.remove(new Set(page.messages.flatMap(({ id }) => (id === undefined ? [] : [id]))));
       const { failure } = this.#facts;
@@ -172,6 +179,13 @@ export class Talk {
     return run;
   }
 
+  #adopt(run: LiveRun, known: ReadonlySet<string>): void {
+    const live = run.entries.filter(isAnswer);
+    const written = entriesOf(this.#messages).filter((entry) => isAnswer(entry) && !known.has(entry.key));
+    if (live.length !== written.length) return;
+    for (const [index, { key }] of written.entries()) this.#shownAs.set(key, live[index]?.key ?? key);
+  }
+
   /** At most once a picture: answers come in many small pieces. */
   #draw(): void {
     if (this.#isDrawing) return;
@@ -188,14 +202,14 @@ export class Talk {
     const live = [...this.#runs.values()];
     const running = live.find(({ hasEnded }) => !hasEnded);
     const spoken = live.flatMap(({ entries }) => entries);
-    const written = entriesOf(this.#messages);
+    const written = entriesOf(this.#messages).map((entry) => ({ ...entry, key: this.#shownAs.get(entry.key) ?? entry.key }));
     const known = new Set(written.map(({ key }) => key));
     const waiting = this.#outbox.of(this.key).filter(({ id }) => !known.has(messageKey(id)));
     // What is being answered stands before the answer, what waits its turn after it.
     const answered = waiting.filter(({ id }) => this.#runs.has(id));
     return {
       ...this.#facts,
-      entries: [...written, ...answered.map(entryOfOutgoing), ...spoken.filter(({ key }) => !known.has(key))],
+      entries: [...written, ...answered.map(entryOfOutgoing), ...spoken.map((entry) => ({ ...entry, key: freeKey(entry.key, known) }))],
       outgoing: waiting.filter((one) => !answered.includes(one)),
       hasText: running !== undefined && running.entries.length > 0,
       ...(running === undefined ? {} : { runId: running.runId }),
@@ -211,6 +225,15 @@ const entryOfOutgoing = ({ id, text, attachments, at }: Outgoing): Entry => ({
   pictures: attachments.filter(({ mimeType }) => mimeType.startsWith("image/")).map(({ name, mimeType, base64 }) => ({ name, mimeType, base64 })),
   at,
 });
+
+const isAnswer = (entry: Entry): boolean => entry.kind === "said" && entry.who === "assistant";
+
+/** Of what is being said none is written yet, so a key that is taken belongs to something else. */
+function freeKey(key: string, taken: ReadonlySet<string>): string {
+  let count = 1;
+  while (taken.has(nth(key, count))) count += 1;
+  return nth(key, count);
+}
 
 function without<T extends object, K extends keyof T>(facts: T, key: K): Omit<T, K> {
   const { [key]: _gone, ...rest } = facts;

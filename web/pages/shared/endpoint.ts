@@ -13,8 +13,19 @@ export function pageOrigin(href: string): PageOrigin {
   return { url, key: `${base.host}${base.pathname}` };
 }
 
+interface Place {
+  readonly hash: string;
+  readonly pathname: string;
+  readonly search: string;
+}
+
+interface Past {
+  readonly state: unknown;
+  replaceState(state: unknown, unused: string, url: string): void;
+}
+
 /** A secret that came in the address's fragment, which no server and no log sees. It is taken out of the address at once. */
-export function takeFragmentSecret(place: Location, history: History): string | undefined {
+export function takeFragmentSecret(place: Place, history: Past): string | undefined {
   const params = new URLSearchParams(place.hash.slice(1));
   const secret = params.get("token");
   if (secret === null) return undefined;

@@ -70,6 +70,7 @@ export class SignIn extends PageElement {
       <p class="quiet">${signIn.intro}</p>
       ${problem}
       <form @submit=${this.#submit}>
+        <input type="text" name="username" autocomplete="username" .value=${this.connection.origin} hidden />
         <div>
           <label for="secret">${signIn.label}</label>
           <div class="secret-field">

@@ -61,7 +61,7 @@ const Gateway = section({
   }),
   ops: section({ host: Text, port: Type.Integer({ minimum: 0, maximum: 65_535 }) }),
   handshakeTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000 }),
-  tailscale: Opaque,
+  tailscale: section({ mode: oneOf("off", "serve", "funnel"), resetOnExit: Type.Boolean(), program: Text, socket: Text }),
   // Older releases restarted for some changes and asked which; this one only ever restarts parts of itself.
   reload: section({ mode: oneOf("hybrid", "hot", "restart", "off"), debounceMs: Type.Integer({ minimum: 0, maximum: 60_000 }) }),
   http: section({ endpoints: section({ chatCompletions: section({ enabled: Type.Boolean() }), responses: Opaque }) }),
@@ -204,6 +204,7 @@ export const ConfigSchema = section({
     consoleStyle: Type.String(),
     redactSensitive: Type.String(),
   }),
+  discovery: section({ mdns: section({ mode: oneOf("off", "minimal", "full") }), wideArea: Opaque }),
   env: Opaque,
   channels: Opaque,
   messages: Opaque,

@@ -9,6 +9,7 @@ import { readAgentHeartbeat, readHeartbeat } from "./heartbeat.js";
 import { readHooks } from "./hooks.js";
 import { absolute } from "./locate.js";
 import { judgeNode } from "./node-section.js";
+import { allowsTailscale, judgeProxies, readTailscale, type TailscaleSettings } from "./remote.js";
 import type { Config } from "./schema.js";
 
 /** What the command line says; each flag wins over its variable and over the file. */
@@ -18,10 +19,12 @@ export interface ConfigFlags {
   readonly auth?: string;
   readonly token?: string;
   readonly password?: string;
+  readonly tailscale?: string;
 }
 
 const BINDS = ["loopback", "lan", "tailnet", "auto", "custom"] as const;
 export type Bind = (typeof BINDS)[number];
+const TAILSCALE_MODES = ["off", "serve", "funnel"] as const;
 const AUTH_MODES = ["none", "token", "password"] as const;
 
 /** What the daemon needs beyond the core's {@link Settings}. */
@@ -39,6 +42,9 @@ export interface ListenSettings {
   readonly ops?: { readonly host: string; readonly port: number };
   /** As written; files that are not named are the gateway's own. */
   readonly tls?: TlsSettings;
+  readonly tailscale: TailscaleSettings;
+  /** What is said on the local network; the circumstances decide, without it. */
+  readonly mdns?: "off" | "minimal" | "full";
   readonly reload: { readonly mode: "hybrid" | "off"; readonly debounceMs: number };
 }
 
@@ -74,9 +80,9 @@ const DEFAULT_DEBOUNCE_MS = 300;
 
 /** Sections that OpenClaw reads and this gateway does not act on: their owner should hear of it. */
 const WITHOUT_EFFECT: readonly (readonly string[])[] = [
-  ["gateway", "tailscale"], ["gateway", "http", "endpoints", "responses"],
-  ["gateway", "handshakeTimeoutMs"], ["gateway", "auth", "allowTailscale"], ["gateway", "nodes", "browser"],
-  ["agents", "defaults", "heartbeat", "includeReasoning"], ["cron", "store"], ["cron", "sessionRetention"], ["cron", "runLog"], ["cron", "webhook"], ["cron", "webhookToken"],
+  ["gateway", "http", "endpoints", "responses"],
+  ["gateway", "handshakeTimeoutMs"], ["gateway", "nodes", "browser"],
+  ["agents", "defaults", "heartbeat", "includeReasoning"], ["discovery", "wideArea"], ["cron", "store"], ["cron", "sessionRetention"], ["cron", "runLog"], ["cron", "webhook"], ["cron", "webhookToken"],
   ["hooks", "internal"], ["hooks", "presets"], ["hooks", "transformsDir"],
 ];
 
@@ -89,6 +95,7 @@ export function deriveSettings(sources: Sources): Derived {
   const timeoutSeconds = config.agents?.defaults?.timeoutSeconds;
   const auth = authOf(sources, report);
   const hooks = readHooks(config, auth, report);
+  const listen = listenOf(sources, auth, report);
   const settings: Settings = {
     auth,
     agents: agentsOf(sources, report),
@@ -97,6 +104,7 @@ export function deriveSettings(sources: Sources): Derived {
     bindings: readBindings(config, report),
     pairing: { ...pairing, ...config.gateway?.nodes?.pairing },
     trustedProxies: config.gateway?.trustedProxies ?? [],
+    allowTailscale: allowsTailscale(config, listen.tailscale, auth),
     heartbeat: readHeartbeat(config, report),
     cron: cronOf(sources),
     tools: { ...tools, ...config.tools },
@@ -109,8 +117,8 @@ export function deriveSettings(sources: Sources): Derived {
   };
   report.warnings.push(...WITHOUT_EFFECT.filter((path) => has(config, path)).map((path) => (
     { path: path.join("."), message: "This version of the gateway does not act on this setting." })));
-  report.warnings.push(...judgeNode(config.node));
-  return { settings, accounts, listen: listenOf(sources, report), ...report };
+  report.warnings.push(...judgeNode(config.node), ...judgeProxies(config));
+  return { settings, accounts, listen, ...report };
 }
 
 function controlUiOf(config: Config, report: Report): ControlUiSettings {
@@ -155,13 +163,14 @@ function authFlag(flags: ConfigFlags, report: Report): AuthSettings["mode"] | un
   return given(flags.password) === undefined ? undefined : "password";
 }
 
-function listenOf({ config, env, flags }: Sources, report: Report): ListenSettings {
+function listenOf({ config, env, flags }: Sources, auth: AuthSettings, report: Report): ListenSettings {
   const gateway = config.gateway ?? {};
   const flagBind = flags.bind === undefined ? undefined : choice(flags.bind, { options: BINDS, path: "--bind" }, report);
   const bind = flagBind ?? gateway.bind ?? "loopback";
   if (bind === "custom" && gateway.customBindHost === undefined) {
     report.issues.push({ path: "gateway.customBindHost", message: "The bind is \"custom\", which needs the IP address to listen on here." });
   }
+  const mode = flags.tailscale === undefined ? undefined : choice(flags.tailscale, { options: TAILSCALE_MODES, path: "--tailscale" }, report);
   const port = portOf({ config, env, flags }, report);
   const canvasPort = canvasPortOf(config, port);
   return {
@@ -174,6 +183,8 @@ function listenOf({ config, env, flags }: Sources, report: Report): ListenSettin
     allowedOrigins: gateway.controlUi?.allowedOrigins ?? [],
     ...opsOf(gateway.ops, report),
     ...(gateway.handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs: gateway.handshakeTimeoutMs }),
+    ...(config.discovery?.mdns?.mode === undefined ? {} : { mdns: config.discovery.mdns.mode }),
+    tailscale: readTailscale(config, { auth, bind, mode }, report),
     reload: { mode: gateway.reload?.mode === "off" ? "off" : "hybrid", debounceMs: gateway.reload?.debounceMs ?? DEFAULT_DEBOUNCE_MS },
     ...(gateway.tls?.enabled === true ? { tls: tlsOf(gateway.tls, report) } : {}),
   };

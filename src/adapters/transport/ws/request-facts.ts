@@ -63,6 +63,12 @@ export function peerFactsOf(request: IncomingMessage): PeerFacts {
   };
 }
 
+/** Both ends of the connection have this address. Systems take no such packet from their networks. */
+export function isFromAddress(socket: Socket, host: string): boolean {
+  const wanted = canonicalAddress(host);
+  return wanted !== undefined && [socket.remoteAddress, socket.localAddress].every((end) => end !== undefined && canonicalAddress(end) === wanted);
+}
+
 export function addressOf(socket: Socket): string {
   const address = socket.remoteAddress;
   return address === undefined ? NO_ADDRESS : (canonicalAddress(address) ?? address);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../../ports/clock.js";
 import type { Log } from "../../../ports/log.js";
+import type { PeerFacts } from "../../../ports/transport.js";
 import type { AnyServer, TlsMaterial } from "./own-server.js";
 import type { StrangerCaps } from "./stranger-desk.js";
 
@@ -13,6 +14,12 @@ export interface SideUpgrades {
   wants(path: string): boolean;
   /** Takes charge of the socket, whose Host was judged, and nothing else of it. `admitted` is to be called once its peer is no stranger. */
   take(request: IncomingMessage, socket: Socket, head: Buffer, admitted: () => void): void;
+}
+
+/** Looks at plain requests on their way in. It has no part in their answers. */
+export interface Witness {
+  wants(path: string): boolean;
+  see(path: string, peer: PeerFacts, hostAllowed: boolean): void;
 }
 
 interface CommonOptions {
@@ -34,8 +41,11 @@ export interface OwnServerOptions extends CommonOptions {
   readonly tls?: TlsMaterial;
   /** Answers plain HTTP; what it leaves is 404. */
   readonly routes?: Routes;
+  readonly witness?: Witness;
   /** Nobody can connect to the gateway here: routes and side upgrades are all there is. */
   readonly sideOnly?: boolean;
+  /** `host` is one address of this host, and peers who come from that same address count as this host's. */
+  readonly trustOwnAddress?: boolean;
 }
 
 /** The upgrades of somebody else's HTTP server, whose routes, settings and life stay its owner's. */

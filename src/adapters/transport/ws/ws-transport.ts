@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import type { Server as UpgradeServer } from "ws";
 import { POLICY } from "../../../domain/protocol/version.js";
-import type { Connection, ConnectionListener, Transport } from "../../../ports/transport.js";
+import type { Connection, ConnectionListener, PeerFacts, Transport } from "../../../ports/transport.js";
 import { CorkRound } from "./cork-round.js";
 import { DelayQueue } from "./delay-queue.js";
 import { errorAnswer, giveAnswer, renderAnswer, textAnswer } from "./http-answer.js";
@@ -12,14 +12,14 @@ import { createOwnServer, ignoreError, listen, renewTls } from "./own-server.js"
 import type { AnyServer, TlsMaterial } from "./own-server.js";
 import { asksForWebSocket, createPlainResponse, hasBody } from "./plain-request.js";
 import { RefusalLog } from "./refusal-log.js";
-import { peerFactsOf, requestFactsOf } from "./request-facts.js";
+import { isFromAddress, peerFactsOf, requestFactsOf } from "./request-facts.js";
 import { SharedFrames } from "./shared-frames.js";
 import { StrangerDesk } from "./stranger-desk.js";
 import { judgeHost, judgeUpgrade } from "./upgrade-judge.js";
 import type { Allowance } from "./upgrade-judge.js";
 import { PeerSocket, WsConnection } from "./ws-connection.js";
 import type { Household } from "./ws-connection.js";
-import type { AttachedOptions, OwnServerOptions, Routes, SideUpgrades } from "./ws-options.js";
+import type { AttachedOptions, OwnServerOptions, SideUpgrades } from "./ws-options.js";
 
 const PING_EVERY_MS = 25_000;
 const CLOSE_GRACE_MS = 1_000;
@@ -117,7 +117,7 @@ export class WsTransport implements Transport {
     return createOwnServer(
       {
         connection: (socket) => this.#desk.arrive(socket),
-        request: (request, response) => this.#onRequest(request, response, options.routes),
+        request: (request, response) => this.#onRequest(request, response, options),
         upgrade: (request, socket, head) => this.#onUpgrade(request, socket, head),
         broken: (socket, answer) => this.#dismiss(socket, answer),
       },
@@ -125,12 +125,13 @@ export class WsTransport implements Transport {
     );
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse, routes: Routes | undefined): void {
+  #onRequest(request: IncomingMessage, response: ServerResponse, { routes, witness }: Pick<OwnServerOptions, "routes" | "witness">): void {
     if (!this.#desk.isWelcome(request.socket)) {
       giveAnswer(response, { ...CROWDED, headers: { ...CROWDED.headers, Connection: "close" } });
       return;
     }
     const verdict = judgeHost(requestFactsOf(request), this.#allowance());
+    if (witness?.wants(request.url ?? "") === true) witness.see(request.url ?? "", this.#factsOf(request), verdict.kind === "pass");
     if (verdict.kind === "refuse") {
       this.#refusals?.tell(verdict, request);
       giveAnswer(response, errorAnswer(verdict.status, verdict));
@@ -183,7 +184,7 @@ export class WsTransport implements Transport {
 
   #open(ws: PeerSocket, request: IncomingMessage): void {
     const { socket } = request;
-    const connection = new WsConnection(ws, socket, { peer: peerFactsOf(request), household: this.#household });
+    const connection = new WsConnection(ws, socket, { peer: this.#factsOf(request), household: this.#household });
     this.#connections.set(connection, socket);
     const listener = this.#accept?.(connection);
     if (listener !== undefined) connection.listen(listener);
@@ -218,6 +219,12 @@ export class WsTransport implements Transport {
     goodbyes.add(socket);
     socket.end(lastWords);
     socket.resume();
+  }
+
+  #factsOf(request: IncomingMessage): PeerFacts {
+    const options = this.#options;
+    const isOwnAddress = !("attachTo" in options) && options.trustOwnAddress === true && isFromAddress(request.socket, options.host);
+    return { ...peerFactsOf(request), ...(isOwnAddress ? { isOwnAddress } : {}) };
   }
 
   #allowance(): Allowance {

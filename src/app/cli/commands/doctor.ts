@@ -26,7 +26,7 @@ export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
   ];
   const sound = findings.every(({ state }) => state !== "fail");
   if (flags.json) printJson(io.stdout, { ok: sound, findings });
-  else for (const finding of findings) print(io, finding);
+  else for (const finding of findings) printFinding(io, finding);
   return sound ? EXIT.ok : EXIT.failed;
 }
 
@@ -43,7 +43,7 @@ async function reach(io: CliIo, flags: ConnectionFlags, config: LocalConfig): Pr
   }
 }
 
-function print(io: CliIo, { state, check, message, fix = [] }: Finding): void {
+export function printFinding(io: CliIo, { state, check, message, fix = [] }: Finding): void {
   printLine(io.stdout, `${MARKS[state]}  ${check}: ${message}`);
   for (const line of fix) printLine(io.stdout, `        ${line}`);
 }

@@ -15,6 +15,6 @@ export async function run(io: CliIo, flags: DaemonFlags & JsonFlag): Promise<num
 
 /** Only what the daemon asks for: the parser's record holds more. */
 function daemonFlags(flags: DaemonFlags): DaemonFlags {
-  const names = ["port", "bind", "token", "password", "auth", "allowUnconfigured", "verbose", "wsLog", "force"] as const;
+  const names = ["port", "bind", "token", "password", "auth", "tailscale", "allowUnconfigured", "verbose", "wsLog", "force"] as const;
   return Object.fromEntries(names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]));
 }

@@ -100,7 +100,10 @@ export function jobHandlers({ parts, jobs, runLog, cron, runs, sessions }: Deps)
       if (mode === "if-enabled" && !job.enabled) return done({ ok: true, ran: false, reason: "disabled" });
       // Without a mode, protocol 3 asks whether it is due, and protocol 4 means now.
       const run = await cron.runNow(job, { onlyIfDue: mode === "due" || (mode === undefined && protocol === 3) });
-      return done(run.kind === "begun" ? { ok: true, ran: true, runId: run.runId } : { ok: true, ran: false, reason: run.kind });
+      if (run.kind !== "begun") return done({ ok: true, ran: false, reason: run.kind });
+      // Its clients look at the runs as soon as they are answered.
+      if (protocol === 3) await run.ended;
+      return done({ ok: true, ran: true, runId: run.runId });
     },
     "cron.runs": ({ limit, offset = 0, scope, sortDir, ...ask }, { protocol }) => {
       const id = idOf(ask);

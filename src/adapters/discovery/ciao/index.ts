@@ -1,0 +1,1 @@
+export { CiaoAnnouncer } from "./ciao-announcer.js";

@@ -1,0 +1,1 @@
+export { MemoryAnnouncer } from "./memory-announcer.js";

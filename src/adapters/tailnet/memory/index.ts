@@ -1,0 +1,1 @@
+export { MemoryTailnet } from "./memory-tailnet.js";

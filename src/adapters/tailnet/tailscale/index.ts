@@ -1,0 +1,1 @@
+export { TailscaleTailnet, type TailscaleOptions } from "./tailscale-tailnet.js";
