@@ -6,6 +6,7 @@ import { define, PageElement } from "./element.js";
 import { words } from "./format.js";
 import { icon } from "./icon.js";
 import { check, type Issue } from "./schema/check.js";
+import { choiceInput, numberInput, textInput, type Asked } from "./schema/inputs.js";
 import { blankOf, isRecord, kindOf, pathTo, variantName, variantOf, type Kind, type Schema } from "./schema/kind.js";
 import "./styles/schema-form.css";
 import { schemaForm as texts } from "./texts/schema-form.js";
@@ -23,26 +24,19 @@ interface Place {
 let forms = 0;
 const nextId = (): number => (forms += 1);
 
-/** Texts that are rather long, by what they are called. */
-const LONG = new Set(["message", "text", "prompt", "raw", "chunk", "extraSystemPrompt", "description", "javaScript", "jsonl", "payloadJSON", "body", "question"]);
-
 /**
  * A form made from a JSON Schema. `value` is what it shows; each change comes as a `value-change` event whose `detail`
  * is the new value: its inputs' own `change` passes by here, too. Values that do not fit stay as they were entered, so that {@link SchemaForm.check} can tell what is wrong
  * with them, at the place where it is. What the schema does not know is kept.
  */
 export class SchemaForm extends PageElement {
-  static override properties: PropertyDeclarations = { schema: { attribute: false }, value: { attribute: false }, issues: { attribute: false }, omit: { attribute: false }, plain: { type: Boolean }, flat: { type: Boolean } };
+  static override properties: PropertyDeclarations = { schema: { attribute: false }, value: { attribute: false }, issues: { attribute: false }, plain: { type: Boolean } };
   declare schema: Schema;
   declare value: unknown;
   /** What is wrong, as the gateway or {@link SchemaForm.check} said. */
   declare issues: readonly Issue[];
-  /** Fields of the whole that are not shown. */
-  declare omit: readonly string[];
   /** Names stand as they are, not as words. */
   declare plain: boolean;
-  /** Optional fields stand with the others. */
-  declare flat: boolean;
   readonly #id = `form-${nextId()}`;
   /** What was typed where JSON is wanted, by path, as long as it is none. */
   readonly #drafts = new Map<string, string>();
@@ -53,9 +47,7 @@ export class SchemaForm extends PageElement {
     super();
     this.schema = {};
     this.issues = [];
-    this.omit = [];
     this.plain = false;
-    this.flat = false;
   }
 
   /** What is wrong with the value; shown too, and the first of it focused. */
@@ -102,12 +94,12 @@ export class SchemaForm extends PageElement {
 
   #fields({ value, path, set }: Place, { properties }: Extract<Kind, { kind: "object" }>): TemplateResult {
     const object = isRecord(value) ? value : {};
-    const places = properties.filter(([name]) => path !== "" || !this.omit.includes(name)).map(([name, schema, isRequired]): Place & { name: string } => ({
+    const places = properties.map(([name, schema, isRequired]): Place & { name: string } => ({
       name, schema, isRequired, value: object[name], path: pathTo(path, name), label: this.plain ? name : words(name),
       set: (next) => set(withKey(object, name, next)),
     }));
     if (places.length === 0) return html`<p class="quiet small">${texts.noFields}</p>`;
-    const names = this.#first.get(path) ?? new Set(places.filter((place) => this.flat || place.isRequired || place.value !== undefined).map(({ name }) => name));
+    const names = this.#first.get(path) ?? new Set(places.filter((place) => place.isRequired || place.value !== undefined).map(({ name }) => name));
     this.#first.set(path, names);
     const first = places.filter(({ name }) => names.has(name));
     const rest = places.filter((place) => !first.includes(place));
@@ -122,10 +114,10 @@ export class SchemaForm extends PageElement {
   #field(place: Place): TemplateResult {
     const kind = kindOf(place.schema);
     switch (kind.kind) {
-      case "choice": return this.#labelled(place, this.#choice(place, kind.options));
-      case "flag": return this.#labelled(place, this.#choice(place, [true, false]));
-      case "number": return this.#labelled(place, this.#number(place));
-      case "text": return this.#labelled(place, this.#text(place));
+      case "choice": return this.#labelled(place, choiceInput(this.#asked(place), kind.options));
+      case "flag": return this.#labelled(place, choiceInput(this.#asked(place), [true, false]));
+      case "number": return this.#labelled(place, numberInput(this.#asked(place)));
+      case "text": return this.#labelled(place, textInput(this.#asked(place)));
       case "json": return this.#labelled(place, this.#json(place), texts.json);
       case "list": return this.#group(place, this.#list(place, kind.item));
       case "record": return this.#group(place, this.#record(place, kind.item));
@@ -161,40 +153,6 @@ export class SchemaForm extends PageElement {
   #wrong(path: string): TemplateResult | typeof nothing {
     const issue = this.issues.find((one) => one.path === path);
     return issue === undefined ? nothing : html`<p class="field-error" id="${this.#idOf(path)}-wrong">${issue.message}</p>`;
-  }
-
-  #choice({ value, path, isRequired, set, schema }: Place, options: readonly unknown[]): TemplateResult {
-    const chosen = options.indexOf(value);
-    const hasBlank = !isRequired || chosen < 0;
-    const choose = (event: Event): void => {
-      const { value: index } = event.target as HTMLSelectElement;
-      set(index === "" ? undefined : options[Number(index)]);
-    };
-    return html`<select id=${this.#idOf(path)} aria-invalid=${this.#invalid(path)} aria-describedby=${this.#described(path, schema)} .value=${live(chosen < 0 ? "" : String(chosen))} @change=${choose}>
-      ${hasBlank ? html`<option value="" ?selected=${chosen < 0}>${value === undefined || chosen >= 0 ? texts.unset : String(value)}</option>` : nothing}
-      ${options.map((option, index) => html`<option value=${index} ?selected=${index === chosen}>${optionName(option)}</option>`)}
-    </select>`;
-  }
-
-  #number({ value, path, set, schema }: Place): TemplateResult {
-    const read = (event: Event): void => {
-      const text = (event.target as HTMLInputElement).value.trim();
-      const number = Number(text);
-      set(text === "" ? undefined : Number.isFinite(number) ? number : text);
-    };
-    return html`<input id=${this.#idOf(path)} inputmode="decimal" autocomplete="off" aria-invalid=${this.#invalid(path)} aria-describedby=${this.#described(path, schema)} .value=${value === undefined ? "" : String(value)} @change=${read} />`;
-  }
-
-  #text({ value, path, set, schema, isRequired }: Place): TemplateResult {
-    const read = (event: Event): void => {
-      const text = (event.target as HTMLInputElement).value;
-      set(text === "" && !isRequired ? undefined : text);
-    };
-    const shown = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
-    const name = /([^.[\]]+)(?:\[\d+\])?$/.exec(path)?.[1] ?? "";
-    return LONG.has(name)
-      ? html`<textarea id=${this.#idOf(path)} rows="3" aria-invalid=${this.#invalid(path)} aria-describedby=${this.#described(path, schema)} .value=${live(shown)} @input=${read}></textarea>`
-      : html`<input id=${this.#idOf(path)} autocomplete="off" autocapitalize="off" spellcheck="false" aria-invalid=${this.#invalid(path)} aria-describedby=${this.#described(path, schema)} .value=${live(shown)} @input=${read} />`;
   }
 
   #json({ value, path, set, schema }: Place): TemplateResult {
@@ -281,6 +239,11 @@ export class SchemaForm extends PageElement {
     return html`<button type="button" class="icon-button" aria-label=${texts.removeOf(label)} title=${texts.removeOf(label)} @click=${act}>${icon(removeIcon)}</button>`;
   }
 
+  /** What an input has to know of its place. */
+  #asked({ value, path, isRequired, set, schema }: Place): Asked {
+    return { value, isRequired, set, name: /([^.[\]]+)(?:\[\d+\])?$/.exec(path)?.[1] ?? "", id: this.#idOf(path), invalid: this.#invalid(path), described: this.#described(path, schema) };
+  }
+
   #idOf(path: string): string {
     return `${this.#id}-${encodeURIComponent(path)}`;
   }
@@ -296,8 +259,6 @@ export class SchemaForm extends PageElement {
 }
 
 const rangeOf = ({ minimum, maximum }: Schema): string | undefined => (maximum === undefined && (minimum ?? 0) === 0 ? undefined : texts.range(minimum, maximum));
-
-const optionName = (option: unknown): string => (option === true ? texts.yes : option === false ? texts.no : option === null ? texts.nothing : String(option));
 
 const withKey = (object: Readonly<Record<string, unknown>>, name: string, value: unknown): Readonly<Record<string, unknown>> => {
   const { [name]: _before, ...rest } = object;

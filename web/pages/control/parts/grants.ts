@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit";
+import { own } from "../../shared/own.js";
 import { grants } from "../../shared/texts/control/grants.js";
 
 /** What a device of that role gains, each a phrase. */
@@ -6,7 +7,7 @@ export function grantsOf({ role, scopes = [] }: { readonly role?: string | undef
   if (role === "node") return [grants.node];
   if (scopes.length === 0) return [grants.noScopes];
   const ordered = Object.keys(grants.scopes);
-  return [...scopes].sort((a, b) => ordered.indexOf(a) - ordered.indexOf(b)).map((scope) => grants.scopes[scope] ?? grants.otherScope(scope));
+  return [...scopes].sort((a, b) => ordered.indexOf(a) - ordered.indexOf(b)).map((scope) => own(grants.scopes, scope) ?? grants.otherScope(scope));
 }
 
 /** What may be asked of a node that has these commands; several commands may come to the same. */

@@ -1,3 +1,4 @@
+import { own } from "../../shared/own.js";
 import type { Schema } from "../../shared/schema/kind.js";
 
 const text: Schema = { type: "string" };
@@ -39,7 +40,7 @@ const PARAMS: Readonly<Record<string, Schema>> = {
   "browser.proxy": object({ method: one("GET", "POST", "DELETE"), path: needed, query: { type: "object", patternProperties: { "^(.*)$": text } }, body: {}, timeoutMs: whole(0), profile: text }, ["method", "path"]),
 };
 
-export const paramsOf = (command: string): Schema | undefined => PARAMS[command];
+export const paramsOf = (command: string): Schema | undefined => own(PARAMS, command);
 
 /** What acts on the world or costs something: asked about once more. */
 export const isWeighty = (command: string): boolean => /^(system\.run|sms\.|browser\.|system\.execApprovals\.set)/.test(command);

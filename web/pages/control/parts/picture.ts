@@ -1,3 +1,4 @@
+import { own } from "../../shared/own.js";
 import { isRecord } from "../../shared/schema/kind.js";
 
 const FORMATS: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", webp: "image/webp" };
@@ -6,7 +7,7 @@ const FORMATS: Readonly<Record<string, string>> = { png: "image/png", jpg: "imag
 export function pictureOf(payload: unknown): string | undefined {
   if (!isRecord(payload)) return undefined;
   const { format, base64 } = payload;
-  const type = typeof format === "string" ? FORMATS[format.toLowerCase()] : undefined;
+  const type = typeof format === "string" ? own(FORMATS, format.toLowerCase()) : undefined;
   return type !== undefined && typeof base64 === "string" && /^[\w+/=-]+$/.test(base64) ? `data:${type};base64,${base64}` : undefined;
 }
 

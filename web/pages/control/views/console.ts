@@ -3,6 +3,7 @@ import { methods } from "protocol:methods";
 import { define } from "../../shared/element.js";
 import { GatewayError } from "../../../../src/client/browser/index.js";
 import { span } from "../../shared/format.js";
+import { own } from "../../shared/own.js";
 import type { SchemaForm } from "../../shared/schema-form.js";
 import "../../shared/schema-form.js";
 import { blankOf } from "../../shared/schema/kind.js";
@@ -40,9 +41,10 @@ export class ConsoleView extends ViewElement {
 
   protected override willUpdate(): void {
     const wanted = this.route.rest === "" ? FIRST : this.route.rest;
-    if (wanted === this.#method || methods[wanted] === undefined) return;
+    const method = own(methods, wanted);
+    if (wanted === this.#method || method === undefined) return;
     this.#method = wanted;
-    this.params = blankOf(methods[wanted].params) ?? {};
+    this.params = blankOf(method.params) ?? {};
     this.result = undefined;
     this.jsonError = undefined;
     this.querySelector<SchemaForm>("schema-form")?.clear();
@@ -61,7 +63,7 @@ export class ConsoleView extends ViewElement {
   }
 
   #call(): TemplateResult {
-    const method = methods[this.#method];
+    const method = own(methods, this.#method);
     if (method === undefined) return html``;
     const isOffered = this.offers(this.#method);
     return html`<form class="card form" @submit=${this.#run}>
@@ -100,7 +102,7 @@ export class ConsoleView extends ViewElement {
 
   #choose(event: Event): void {
     const { value } = event.target as HTMLInputElement;
-    if (methods[value] === undefined) this.requestUpdate();
+    if (own(methods, value) === undefined) this.requestUpdate();
     else location.hash = linkTo("console", value);
   }
 
@@ -110,7 +112,7 @@ export class ConsoleView extends ViewElement {
     const form = this.querySelector<SchemaForm>("schema-form");
     if (this.result?.kind === "running" || this.jsonError !== undefined || (form !== null && form.check().length > 0)) return;
     const { title, text, action } = texts.confirm;
-    if (methods[method]?.effect !== "read" && !(await confirmed({ title: title(method), text, action }))) return;
+    if (own(methods, method)?.effect !== "read" && !(await confirmed({ title: title(method), text, action }))) return;
     this.result = { kind: "running" };
     const begun = performance.now();
     try {

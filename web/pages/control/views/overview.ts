@@ -3,7 +3,6 @@ import type { ResultOf } from "../../../../src/domain/protocol/catalog.js";
 import type { PresenceEntry } from "../../../../src/domain/protocol/snapshot.js";
 import { define } from "../../shared/element.js";
 import { count, span, when } from "../../shared/format.js";
-import { isRecord } from "../../shared/schema/kind.js";
 import { overview as texts } from "../../shared/texts/control/overview.js";
 import { control } from "../../shared/texts/index.js";
 import { inboxOf } from "../inbox.js";
@@ -67,14 +66,12 @@ export class OverviewView extends ViewElement {
     const hello = this.connection.hello;
     const uptime = uptimeOf(this.connection);
     const devices = new Set(this.#presence.map(({ deviceId }) => deviceId).filter((id) => id !== undefined)).size;
-    const loop = loopDelay(this.#channels);
     return html`<dl class="figures">
       ${figure(figures.uptime, uptime === undefined ? "–" : span(uptime))}
       ${figure(figures.version, hello?.server.version ?? "–", figures.protocol(hello?.protocol ?? 4))}
       ${figure(figures.connections, count(this.#connections().length), figures.devices(devices))}
       ${figure(figures.sessions, count(this.#health?.sessions.count ?? 0))}
       ${figure(figures.answer, this.#answerMs < 1 ? "1 ms" : span(this.#answerMs), figures.answerHint)}
-      ${loop === undefined ? nothing : figure(figures.loop, `${loop.toFixed(loop < 10 ? 1 : 0)} ms`)}
     </dl>`;
   }
 
@@ -134,13 +131,6 @@ const verdict = (view: keyof typeof control.names, mood: Mood, text: string): Te
 
 const figure = (name: string, value: string, more?: string): TemplateResult =>
   html`<div class="card figure"><dt>${name}</dt><dd>${value}</dd>${more === undefined ? nothing : html`<dd>${more}</dd>`}</div>`;
-
-/** In milliseconds, where the gateway tells it. */
-function loopDelay(status: unknown): number | undefined {
-  const told = isRecord(status) && isRecord(status["eventLoop"]) ? status["eventLoop"] : {};
-  const delay = told["delayP99Ms"] ?? told["delayMaxMs"];
-  return typeof delay === "number" ? delay : undefined;
-}
 
 define("overview-view", OverviewView);
 

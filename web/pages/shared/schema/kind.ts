@@ -76,7 +76,7 @@ export function blankOf(schema: Schema): unknown {
     case "text": return "";
     case "list": return [];
     case "record": return {};
-    case "object": return Object.fromEntries(kind.properties.filter(([, inner, isRequired]) => isRequired && kindOf(inner).kind !== "number").map(([name, inner]) => [name, blankOf(inner)]));
+    case "object": return Object.fromEntries(kind.properties.filter(([, , isRequired]) => isRequired).map(([name, inner]) => [name, blankOf(inner)]).filter(([, value]) => value !== undefined));
     case "union": return kind.variants[0] === undefined ? undefined : blankOf(kind.variants[0]);
     case "json": return undefined;
   }

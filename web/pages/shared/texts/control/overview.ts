@@ -14,7 +14,6 @@ export const overview = {
     sessions: "Sessions",
     answer: "Answers in",
     answerHint: "there and back",
-    loop: "Event loop delay",
   },
   channels: { title: "Channels", none: "No channel is configured.", configure: "Configure one" },
   account: {
