@@ -444,6 +444,19 @@ inChromium("Control", () => {
       expect(await focused()).toBe("Rename");
     }, SLOW_MS);
 
+    test("who was granted less is told what is missing, where nothing is shown for that reason", async () => {
+      const { setupCode } = await world.door.call("device.pair.setupCode", { bootstrapProfile: "limited" });
+      const other = await (await world.door.profile(browser)).newPage();
+      await other.goto(`${world.door.base}/#token=${setupCode}`);
+      await connected(other);
+      await other.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+      await other.getByRole("link", { name: "Pairing" }).click();
+      await other.getByText("This browser was not granted that: it needs operator.pairing.").waitFor();
+      await other.getByRole("link", { name: "Devices" }).click();
+      await other.getByRole("alert").getByText("it needs operator.pairing.").waitFor();
+      await other.context().close();
+    }, SLOW_MS);
+
     const VIEWS = [
       ["overview", "Overview"], ["pairing", "Pairing"], ["approvals", "Approvals"], ["devices", "Devices"], ["channels", "Channels"], ["nodes", "Nodes"], ["cron", "Schedule"], ["cron/new", "A new job"],
       ["sessions", "Sessions"], ["logs", "Logs"], ["config", "Configuration"], ["config/gateway", "Gateway"], ["config?as=text", "Configuration"], ["console", "Console"], ["console?watch=1", "Console"],

@@ -78,6 +78,13 @@ export abstract class ViewElement extends PageElement {
     return known === undefined || methods.every((method) => known.includes(method));
   }
 
+  /** What there is to say where this browser may not see what the view is about; nothing where it may. */
+  protected lacking(scope: string): TemplateResult | undefined {
+    const { hello, scopes } = this.connection;
+    if (hello === undefined || scopes.includes(scope) || scopes.includes("operator.admin")) return undefined;
+    return html`<p class="notice">${control.problems.scope(scope)}</p>`;
+  }
+
   /** Does something that a person asked for, once at a time, and says how it went. `done` is said if it went well. */
   protected async act(name: string, work: () => Promise<unknown>, done?: string): Promise<boolean> {
     if (this.busy.has(name)) return false;

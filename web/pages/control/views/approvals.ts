@@ -29,6 +29,10 @@ export class ApprovalsView extends ViewElement {
   }
 
   protected override draw(): TemplateResult {
+    return this.lacking("operator.approvals") ?? this.#list();
+  }
+
+  #list(): TemplateResult {
     const { approvals } = inboxOf(this.connection).waiting.value;
     return html`<div class="stack" aria-live="polite">${approvals.length === 0 ? empty(emptyIcon, texts.empty) : html`<ul class="things">${approvals.map((one) => this.#approval(one))}</ul>`}</div>`;
   }

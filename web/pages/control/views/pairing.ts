@@ -29,8 +29,8 @@ interface Card {
   readonly note?: string | undefined;
   readonly approve: () => Promise<unknown>;
   readonly reject: () => Promise<unknown>;
-  /** It gains everything: then a second word is asked for. */
-  readonly isMighty?: boolean;
+  /** What makes it worth a second word. */
+  readonly warning?: string | undefined;
 }
 
 /** Who asks to be let in: devices, nodes and people who wrote. */
@@ -49,6 +49,10 @@ export class PairingView extends ViewElement {
   }
 
   protected override draw(): TemplateResult {
+    return this.lacking("operator.pairing") ?? this.#inbox();
+  }
+
+  #inbox(): TemplateResult {
     const { devices, nodes, senders, approved } = inboxOf(this.connection).waiting.value;
     const groups = [
       { title: texts.devices, cards: devices.map((one) => this.#device(one)) },
@@ -74,9 +78,9 @@ export class PairingView extends ViewElement {
     </li>`;
   }
 
-  async #approve({ id, name, approve, isMighty = false }: Card): Promise<void> {
-    const { title, text, action } = texts.confirmAdmin;
-    if (isMighty && !(await confirmed({ title: title(name), text, action, danger: true }))) return;
+  async #approve({ id, name, approve, warning }: Card): Promise<void> {
+    const { title, action } = texts.confirmApprove;
+    if (warning !== undefined && !(await confirmed({ title: title(name), text: warning, action, danger: true }))) return;
     await this.act(id, approve, texts.approved_(name));
   }
 
@@ -101,7 +105,7 @@ export class PairingView extends ViewElement {
       gains: texts.gains,
       grants: grantsOf({ role, scopes }),
       note: isRepair === true ? texts.again : undefined,
-      isMighty: role === "operator" && scopes.includes("operator.admin"),
+      warning: role === "operator" && scopes.includes("operator.admin") ? texts.confirmApprove.admin : undefined,
       approve: () => this.connection.call("device.pair.approve", { requestId }),
       reject: () => this.connection.call("device.pair.reject", { requestId }),
     };
@@ -125,6 +129,7 @@ export class PairingView extends ViewElement {
       gains: texts.gains,
       grants: grantsOfCommands(commands),
       note: isRepair === true ? texts.again : undefined,
+      warning: commands.some(isMighty) ? texts.confirmApprove.programs : undefined,
       approve: () => this.connection.call("node.pair.approve", { requestId }),
       reject: () => this.connection.call("node.pair.reject", { requestId }),
     };
@@ -171,6 +176,9 @@ function nameOf({ id, meta }: { readonly id: string; readonly meta?: Readonly<Re
   const name = meta?.["name"] ?? meta?.["displayName"] ?? meta?.["username"];
   return typeof name === "string" && name !== "" ? name : id;
 }
+
+/** It gives whoever asks for it a shell on that computer, or its person's browser. */
+const isMighty = (command: string): boolean => /^(system\.run|system\.execApprovals\.|browser\.)/.test(command);
 
 const momentOf = (text: string): TemplateResult => (Number.isNaN(Date.parse(text)) ? html`${text}` : when(Date.parse(text)));
 

@@ -22,7 +22,12 @@ export const pairing = {
   missing: (names: string) => `not allowed there: ${names}`,
   code: "The code must be the one that they read to you.",
   unnamed: "A device without a name",
-  confirmAdmin: { title: (name: string) => `Give ${name} everything?`, text: "With operator.admin it can change the configuration, let others in, and run programs where that is allowed. Approve it only if it is yours.", action: "Approve" },
+  confirmApprove: {
+    title: (name: string) => `Approve ${name}?`,
+    admin: "It gains everything: it can change the configuration, let others in, and run programs where that is allowed. Approve it only if it is yours.",
+    programs: "The assistant can then run programs on that computer, or act in its browser. Approve it only if it is yours.",
+    action: "Approve",
+  },
   confirmReject: { title: (name: string) => `Turn ${name} away?`, text: "It can ask again.", action: "Reject" },
   confirmRevoke: { title: (name: string) => `Take back that ${name} may write?`, text: "What they write afterwards goes no further, and they get a new code.", action: "Take back" },
 };
