@@ -3,7 +3,7 @@
 //
 //   node scripts/screenshots.mjs            all of them
 //   node scripts/screenshots.mjs chat       the scenes whose names begin so
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -25,6 +25,9 @@ const VIEWS = {
   dark: { viewport: DESK, colorScheme: "dark" },
   phone: { viewport: PHONE, colorScheme: "light" },
 };
+
+// One of the optional packages brings it: with a palette, pictures of pages take less than half.
+const { default: sharp } = await import("sharp").catch(() => ({ default: undefined }));
 
 /**
  * A scene's module exports `scenes`: `{ name, path, on, stranger, show(page, { gateway }) }`, and may export `prepare({ gateway })`
@@ -61,7 +64,8 @@ async function take(scene, [name, view], context, { gateway, port, token }) {
   await page.goto(`http://127.0.0.1:${port}${scene.path}`);
   await scene.show(page, { gateway, token });
   const file = join(out, `${scene.name}${name === "light" ? "" : `-${name}`}.png`);
-  await page.screenshot({ path: file, animations: "disabled", caret: "hide" });
+  const png = await page.screenshot({ animations: "disabled", caret: "hide" });
+  await writeFile(file, sharp === undefined ? png : await sharp(png).png({ palette: true, effort: 10, dither: 0 }).toBuffer());
   await page.close();
   const { size } = await stat(file);
   console.log(`${relative(root, file).padEnd(40)} ${(size / 1_000).toFixed(0).padStart(4)} kB  ${view.viewport.width}×${view.viewport.height}`);
