@@ -2,7 +2,7 @@
 // elsewhere, or get at what opens the gateway.
 import { createServer as createHttp, type Server } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { connected, hasChromium, launch, SLOW_MS, TOKEN, WebDoor } from "../support/web-door.js";
 
@@ -57,8 +57,18 @@ inChromium("the web pages under attack", () => {
     let evil: Server;
     let evilPort: number;
     const visitors: string[] = [];
+    /** Where the victim's browser went, and what it said there. */
+    const dialled: string[] = [];
+    const said: string[] = [];
+    let victim: Page;
 
     beforeAll(async () => {
+      victim = await context.newPage();
+      victim.on("request", (request) => dialled.push(request.url()));
+      victim.on("websocket", (socket) => {
+        dialled.push(socket.url());
+        socket.on("framesent", ({ payload }) => said.push(String(payload)));
+      });
       evil = createHttp((request, response) => {
         visitors.push(`${request.method} ${request.url} ${request.headers.upgrade ?? ""}`);
         response.end();
@@ -71,6 +81,9 @@ inChromium("the web pages under attack", () => {
       evilPort = (evil.address() as AddressInfo).port;
     });
     afterAll(() => void evil?.close());
+    beforeEach(() => {
+      visitors.length = dialled.length = said.length = 0;
+    });
 
     test.each<[string, (at: string) => string]>([
       ["gatewayUrl in the query", (at) => `?gatewayUrl=ws://${at}`],
@@ -79,22 +92,16 @@ inChromium("the web pages under attack", () => {
       ["beside a token", (at) => `?gatewayUrl=ws://${at}#token=made-up&gatewayUrl=ws://${at}`],
       ["as a view's name", (at) => `#/overview?gatewayUrl=ws://${at}`],
     ])("lead it nowhere: %s", async (_name, linkFor) => {
-      visitors.length = 0;
       for (const path of ["/chat", "/"]) {
-        const victim = await context.newPage();
-        const dialled: string[] = [];
-        victim.on("websocket", (socket) => dialled.push(socket.url()));
-        victim.on("request", (request) => dialled.push(request.url()));
+        await victim.goto("about:blank");
         await victim.goto(`${door.base}${path}${linkFor(`127.0.0.1:${evilPort}`)}`);
         await connected(victim);
-        expect(dialled.filter((url) => new URL(url).host !== `127.0.0.1:${door.port}`)).toEqual([]);
-        await victim.close();
       }
+      expect(dialled.filter((url) => url !== "about:blank" && new URL(url).host !== `127.0.0.1:${door.port}`)).toEqual([]);
       expect(visitors).toEqual([]);
     }, SLOW_MS);
 
     test("a made-up token neither replaces the one that is kept nor is kept", async () => {
-      const victim = await context.newPage();
       const before = await victim.goto(`${door.base}/chat`).then(() => victim.evaluate("JSON.stringify({ ...localStorage })"));
       await victim.goto(`${door.base}/?x#token=made-up`);
       await connected(victim);
@@ -102,11 +109,9 @@ inChromium("the web pages under attack", () => {
       const pick = (text: unknown): unknown => Object.entries(JSON.parse(String(text)) as Record<string, string>).filter(([key]) => key.startsWith("openclaw-token"));
       expect(pick(await victim.evaluate("JSON.stringify({ ...localStorage })"))).toEqual(pick(before));
       expect(victim.url()).not.toContain("made-up");
-      await victim.close();
     }, SLOW_MS);
 
     test("a session of any name is shown as that, and is none of the page's own words", async () => {
-      const victim = await context.newPage();
       await victim.goto(`${door.base}/chat?session=${encodeURIComponent(EVIL)}`);
       await connected(victim);
       await victim.locator("h1").filter({ hasText: "<img src=x" }).waitFor();
@@ -116,22 +121,17 @@ inChromium("the web pages under attack", () => {
         await connected(victim);
         await victim.locator("talk-view").getByText("What can I do for you?").or(victim.getByRole("alert")).first().waitFor();
       }
-      await victim.close();
     }, SLOW_MS);
 
     test("a stored token goes to the gateway that issued it, and to none behind another address", async () => {
       // Another gateway, on another port of the same host.
       const other = await WebDoor.open({ auth: { token: "another" } });
-      const victim = await context.newPage();
-      const said: string[] = [];
-      victim.on("websocket", (socket) => socket.on("framesent", ({ payload }) => said.push(String(payload))));
       const token = String(await page.evaluate("JSON.parse(Object.entries(localStorage).find(([key]) => key.startsWith('openclaw-token'))[1]).token"));
       expect(token.length).toBeGreaterThan(10);
       await victim.goto(`${other.base}/chat#token=${TOKEN}&gatewayUrl=${encodeURIComponent(door.base)}`);
       await victim.getByRole("alert").filter({ hasText: "This is not the gateway's token." }).waitFor();
       expect(said.length).toBeGreaterThan(0);
       expect(said.join()).not.toContain(token);
-      await victim.close();
       await other.close();
     }, SLOW_MS);
   });

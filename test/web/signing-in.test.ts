@@ -22,9 +22,16 @@ inChromium("signing in", () => {
   let door: WebDoor;
   const clock = new AheadClock();
   const contexts: BrowserContext[] = [];
+  /** A browser that forgets all before each visit: a new profile costs a process each time. */
+  let forgetful: Page;
+  let forget: (origin: string) => Promise<unknown>;
 
   beforeAll(async () => {
     [door, browser] = await Promise.all([WebDoor.open({ clock, listen: { allowedHosts: () => [LAN_NAME] } }), launch()]);
+    const context = await door.profile(browser);
+    forgetful = await context.newPage();
+    const session = await context.newCDPSession(forgetful);
+    forget = (origin) => session.send("Storage.clearDataForOrigin", { origin, storageTypes: "all" });
   }, SLOW_MS);
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()));
@@ -36,7 +43,15 @@ inChromium("signing in", () => {
     await door?.close();
   }, SLOW_MS);
 
-  const visit = async (path = "/chat", { at = door, ...options }: Parameters<Browser["newContext"]>[0] & { at?: WebDoor } = {}): Promise<Page> => {
+  /** Somebody who was never there before. */
+  const visit = async (path = "/chat", { at = door }: { at?: WebDoor } = {}): Promise<Page> => {
+    await forgetful.goto("about:blank");
+    await forget(at.base.replace(/^(https?:\/\/[^/]+).*/, "$1"));
+    await forgetful.goto(`${at.base}${path}`);
+    return forgetful;
+  };
+  /** The same, while somebody else is there. */
+  const visitBeside = async (path = "/chat", { at = door, ...options }: Parameters<Browser["newContext"]>[0] & { at?: WebDoor } = {}): Promise<Page> => {
     const context = await at.profile(browser, options);
     contexts.push(context);
     const page = await context.newPage();
@@ -74,6 +89,9 @@ inChromium("signing in", () => {
     await connected(page);
     await page.goto(`${door.base}/`);
     await connected(page);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in to your gateway" }).waitFor();
+    expect(await kept(page)).not.toMatch(/openclaw-token|openclaw-seen/);
     expect((await devices()).map(({ displayName }) => displayName)).toEqual(["Chrome on Linux"]);
   }, SLOW_MS);
 
@@ -91,7 +109,7 @@ inChromium("signing in", () => {
 
   test("two browser profiles are two devices, each approved by itself", async () => {
     const first = await visit(`/chat#token=${TOKEN}`);
-    const second = await visit(`/chat#token=${TOKEN}`);
+    const second = await visitBeside(`/chat#token=${TOKEN}`);
     const commands = await Promise.all([first, second].map((page) => page.locator(".command code").textContent()));
     expect(new Set(commands).size).toBe(2);
     await door.call("device.pair.approve", { requestId: String(commands[1]).split(" ").at(-1) ?? "" });
@@ -117,7 +135,7 @@ inChromium("signing in", () => {
     await connected(page);
     await page.reload();
     await connected(page);
-    const another = await visit();
+    const another = await visitBeside();
     await give(another, setupCode);
     await another.getByRole("alert").filter({ hasText: "This setup code was used already" }).waitFor();
   }, SLOW_MS);
@@ -188,9 +206,7 @@ inChromium("signing in", () => {
   }, SLOW_MS);
 
   test("a gateway of other versions is one to reload for", async () => {
-    const context = await door.profile(browser);
-    contexts.push(context);
-    const page = await context.newPage();
+    const page = await visitBeside();
     await page.routeWebSocket(/.*/, (socket) => {
       socket.onMessage((text) => {
         const { id } = JSON.parse(String(text)) as { id: string };
@@ -204,9 +220,7 @@ inChromium("signing in", () => {
   }, SLOW_MS);
 
   test("over plain HTTP from another host, where browsers keep their keys to themselves, it has one of its own", async () => {
-    const context = await door.profile(browser);
-    contexts.push(context);
-    const page = await context.newPage();
+    const page = forgetful;
     await page.goto(`http://${LAN_NAME}:${door.port}/chat#token=${TOKEN}`);
     await page.getByRole("heading", { name: "Approve this browser" }).waitFor();
     expect(await page.evaluate("[isSecureContext, crypto.subtle === undefined]")).toEqual([false, true]);
@@ -222,7 +236,7 @@ inChromium("signing in", () => {
 
   test("over TLS with the gateway's own certificate, once somebody trusts it", async () => {
     const own = await WebDoor.open({ listen: { tls: new GivenCertificates(selfSigned()) } });
-    const page = await visit(`/chat#token=${TOKEN}`, { at: own, ignoreHTTPSErrors: true });
+    const page = await visitBeside(`/chat#token=${TOKEN}`, { at: own, ignoreHTTPSErrors: true });
     await page.getByRole("heading", { name: "Approve this browser" }).waitFor();
     await own.approveAll();
     await connected(page);
@@ -233,9 +247,7 @@ inChromium("signing in", () => {
   test("below a path of its own, and through a tunnel at another port", async () => {
     const own = await WebDoor.open({ basePath: "/my/claw" });
     const tunnel = await Tunnel.to(own.port);
-    const context = await own.profile(browser);
-    contexts.push(context);
-    const page = await context.newPage();
+    const page = forgetful;
     const sockets: string[] = [];
     page.on("websocket", (socket) => sockets.push(socket.url()));
     await page.goto(`http://localhost:${tunnel.port}/my/claw#token=${TOKEN}`);

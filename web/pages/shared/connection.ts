@@ -6,12 +6,12 @@ import type { Event, Method, PayloadOf, ResultOf } from "../../../src/domain/pro
 import type { HelloOk } from "../../../src/domain/protocol/hello.js";
 import { pageOrigin } from "./endpoint.js";
 import { loadIdentity } from "./identity.js";
-import { SecretMemory, storageFor } from "./secret-memory.js";
+import { forgetGateway, SecretMemory, storageFor } from "./secret-memory.js";
 import { statusOf, type Status } from "./status.js";
 import { Store } from "./store.js";
 
 /** How long somebody who has just approved this device waits for it to notice. */
-const APPROVAL_POLL_MS = 2_000;
+const APPROVAL_POLL_MS = 1_000;
 /** What an owner's page asks for where no token says what it was granted. */
 const OWNER_SCOPES = ["operator.admin", "operator.read", "operator.write", "operator.approvals", "operator.pairing"];
 
@@ -83,11 +83,10 @@ export class Connection {
     else void this.start();
   }
 
-  /** Forgets what opens the gateway in this browser, and asks for it anew. */
+  /** Forgets in this browser what opens the gateway and what was kept of it, and begins anew. */
   async signOut(): Promise<void> {
-    this.#memory.forget();
-    const identity = await loadIdentity();
-    await this.#storeOf(identity).clear("operator", hostKey(this.#url));
+    await this.#client?.stop();
+    forgetGateway(this.origin);
     location.reload();
   }
 

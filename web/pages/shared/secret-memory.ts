@@ -34,6 +34,17 @@ export function storageFor(gateway: string): TextStorage {
   };
 }
 
+/** What pages keep of this gateway, but the device's key: that is the browser's, and no secret of the gateway's. */
+export function forgetGateway(gateway: string): void {
+  for (const storage of [() => localStorage, () => sessionStorage]) {
+    quietly(() => {
+      const kept = storage();
+      const keys = Array.from({ length: kept.length }, (_, nth) => kept.key(nth) ?? "");
+      for (const key of keys) if (key.startsWith("openclaw-") && (key.endsWith(` ${gateway}`) || key.startsWith("openclaw-draft "))) kept.removeItem(key);
+    });
+  }
+}
+
 /** Browsers that keep nothing for a page throw at the mere sight of their storage. */
 function quietly<T>(act: () => T): T | undefined {
   try {

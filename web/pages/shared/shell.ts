@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import autoIcon from "icon:contrast-rounded";
 import darkIcon from "icon:dark-mode-outline-rounded";
 import lightIcon from "icon:light-mode-outline-rounded";
+import signOutIcon from "icon:logout-rounded";
 import markUrl from "./mark.svg?url";
 import type { Connection } from "./connection.js";
 import { icon } from "./icon.js";
@@ -42,7 +43,7 @@ export function renderShell({ page, connection, wasOpen, content, lead }: Shell)
       </nav>
       <div class="end">
         <span class="link-state" role="status" data-kind=${status.kind}><span>${shared.link[status.kind]}</span></span>
-        ${themeButton()}
+        ${themeButton()} ${status.kind === "open" && status.hello.snapshot.authMode !== "none" ? signOutButton(connection) : nothing}
       </div>
     </header>
     <div>${shown && status.kind !== "open" ? html`<offline-banner .connection=${connection}></offline-banner>` : nothing}</div>
@@ -58,6 +59,9 @@ function skipTo(event: Event): void {
 
 const navLink = (href: string, text: string, isCurrent: boolean): TemplateResult =>
   html`<a href=${href} aria-current=${isCurrent ? "page" : nothing}>${text}</a>`;
+
+const signOutButton = (connection: Connection): TemplateResult =>
+  html`<button class="icon-button" type="button" aria-label=${shared.signOut} title=${shared.signOut} @click=${() => void connection.signOut()}>${icon(signOutIcon)}</button>`;
 
 function themeButton(): TemplateResult {
   const label = shared.theme[theme.value];
