@@ -444,6 +444,19 @@ inChromium("Control", () => {
       expect(await focused()).toBe("Rename");
     }, SLOW_MS);
 
+    test("sees what others call themselves as text, whatever it is", async () => {
+      const name = `<img src=x onerror="document.title='owned'"><script>1</script>`;
+      await world.knock("evil", { client: { id: "openclaw-ios", mode: "ui", platform: "iOS", displayName: name }, scopes: ["constructor", "operator.read"] });
+      await world.stranger("__proto__", "<b>Bold</b>");
+      await world.node("odd", { client: { id: "node-host", mode: "node", platform: "linux", displayName: "Odd <i>node</i>" }, commands: ["system.notify", "system.constructor"] }, { isApproved: false });
+      await go("pairing", "Pairing");
+      await thing(name).waitFor();
+      await thing("<b>Bold</b>").waitFor();
+      await thing("Odd <i>node</i>").getByText("What it calls system.constructor").waitFor();
+      expect(await page.locator(".view :is(img, script, b, i)").count()).toBe(0);
+      expect(await page.title()).not.toContain("owned");
+    }, SLOW_MS);
+
     test("who was granted less is told what is missing, where nothing is shown for that reason", async () => {
       const { setupCode } = await world.door.call("device.pair.setupCode", { bootstrapProfile: "limited" });
       const other = await (await world.door.profile(browser)).newPage();
