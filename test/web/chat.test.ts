@@ -288,6 +288,7 @@ inChromium("WebChat", () => {
     isLosing = false;
     await door.call("chat.inject", { sessionKey: "agent:main:elsewhere", message: "Something else" });
     await shown.getByText("You said: Two").waitFor();
+    await shown.locator("article").nth(3).waitFor();
     expect(await lossy.evaluate("globalThis.lost")).toBe(0);
     expect(await shown.locator("article").count()).toBe(4);
     await lossy.close();
