@@ -40,6 +40,24 @@ function icons() {
   };
 }
 
+const METHODS = "protocol:methods";
+
+/** `protocol:methods` is what a caller has to know of each method, out of the generated schema: the params, and no result. */
+function protocol() {
+  const file = join(root, "generated", "schema", "protocol.schema.json");
+  const pascalCase = (name) => name.split(/[^A-Za-z0-9]+/).map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+  return {
+    name: "protocol",
+    resolveId: (id) => (id === METHODS ? `\0${METHODS}` : undefined),
+    async load(id) {
+      if (id !== `\0${METHODS}`) return undefined;
+      const { definitions, methods } = JSON.parse(await readFile(file, "utf8"));
+      const known = Object.entries(methods).map(([name, facts]) => [name, { ...facts, params: definitions[`${pascalCase(name)}Params`] }]);
+      return `export const methods = JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(known)))});`;
+    },
+  };
+}
+
 /** Writes dist/web anew; resolves with lines that say how large each page is, and rejects where one is too large. */
 export async function buildWeb() {
   const { output } = await build({
@@ -49,7 +67,7 @@ export async function buildWeb() {
     base: "./",
     logLevel: "warn",
     clearScreen: false,
-    plugins: [icons()],
+    plugins: [icons(), protocol()],
     build: {
       outDir: out,
       emptyOutDir: true,

@@ -61,4 +61,6 @@ export interface ConfigSource {
   onChange(listener: (change: ConfigChange) => void): () => void;
   /** JSON Schema of the file; of nothing where there is none. */
   schema(): unknown;
+  /** Paths at and below which a change is in force only after a restart. */
+  restartPaths(): readonly string[];
 }

@@ -111,7 +111,7 @@ describe("a way in that has expired", () => {
     const settings = { canvas: { enabled: true, root: canvas.root, liveReload: true, trustLoopback: false } };
     const { DEFAULT_SETTINGS } = await import("../../src/domain/default-settings.js");
     let token = TOKEN;
-    const config = { settings: () => ({ ...DEFAULT_SETTINGS, ...settings, auth: { mode: "token" as const, token } }), path: () => undefined, view: () => Promise.reject(new Error("not asked")), edit: () => Promise.reject(new Error("not asked")), onChange: () => () => undefined, schema: () => ({}) };
+    const config = { settings: () => ({ ...DEFAULT_SETTINGS, ...settings, auth: { mode: "token" as const, token } }), path: () => undefined, view: () => Promise.reject(new Error("not asked")), edit: () => Promise.reject(new Error("not asked")), onChange: () => () => undefined, schema: () => ({}), restartPaths: () => [] };
     const rotating = await CanvasDoor.open({}, { config });
     const node = await rotating.node();
     const path = `${rotating.baseOf(node.hello)}${NOTES}`;

@@ -78,8 +78,10 @@ test("refusals are in the words that clients look for, and change nothing", asyn
 
 test("the schema is one that the file itself fits", async () => {
   const { gateway } = await start(base);
-  const { schema, version } = await gateway.call("config.schema", {});
+  const { schema, uiHints, version } = await gateway.call("config.schema", {});
   expect(schema).toMatchObject({ properties: { gateway: { properties: { port: { type: "integer" } } } } });
+  expect(uiHints).toMatchObject({ "gateway.port": { requiresRestart: true } });
+  expect(uiHints).not.toHaveProperty(["tools"]);
   expect(version).toBe("0.1.0");
 });
 

@@ -248,6 +248,10 @@ describe("rotation", () => {
     schema(): unknown {
       return {};
     }
+
+    restartPaths(): readonly string[] {
+      return [];
+    }
   }
 
   let config: ChangingConfig;

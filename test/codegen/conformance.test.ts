@@ -237,7 +237,7 @@ async function exampleWorld() {
   const gateway = createGateway({
     config: {
       settings: () => settings, path: () => file.path(), view: () => file.view(), edit: (edit) => file.edit(edit),
-      onChange: (listener) => file.onChange(listener), schema: () => file.schema(),
+      onChange: (listener) => file.onChange(listener), schema: () => file.schema(), restartPaths: () => file.restartPaths(),
     },
     channels: [new MemoryChannel({ id: "telegram", label: "Telegram", login: [{ kind: "qr", text: "a code" }, { kind: "linked", message: "Linked." }] })],
     records: { ...(await waitingMessages()), ...(await knownJob()), nodes: await knownNodes(), nodeActions: await waitingActions() },

@@ -52,4 +52,8 @@ export class StaticConfig implements ConfigSource {
   schema(): unknown {
     return {};
   }
+
+  restartPaths(): readonly string[] {
+    return [];
+  }
 }

@@ -7,7 +7,11 @@ import { renderShell } from "../shared/shell.js";
 import { control } from "../shared/texts/index.js";
 import "./control.css";
 import { linkTo, route } from "./route.js";
+import { inboxOf } from "./inbox.js";
+import "./parts/parts.css";
+import "./parts/toast.js";
 import { VIEWS, type ViewModule } from "./views/registry.js";
+import { watchVitals } from "./vitals.js";
 
 type Loaded = { readonly name: string; readonly module: ViewModule | "broken" };
 
@@ -18,26 +22,35 @@ export class ControlPage extends ConnectedPage {
 
   constructor() {
     super("ui");
+    watchVitals(this.connection);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.follow(route);
+    this.follow(route, inboxOf(this.connection).waiting);
   }
 
   protected override render(): TemplateResult {
     return renderShell({ page: "control", connection: this.connection, wasOpen: this.wasOpen, content: () => this.#content() });
   }
 
+  /** On a phone the list is a line of its own, and the view's name may be out of sight in it. */
+  protected override updated(): void {
+    this.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   #content(): TemplateResult {
     return html`<div class="control">
       <nav class="views" aria-label=${control.views}>${VIEWS.map((view) => this.#link(view))}</nav>
       <div class="view">${this.#view()}</div>
+      <toast-line></toast-line>
     </div>`;
   }
 
   #link({ name, title, icon: drawing }: (typeof VIEWS)[number]): TemplateResult {
-    return html`<a href=${linkTo(name)} aria-current=${name === route.value.view ? "page" : nothing}>${icon(drawing)}<span>${title}</span></a>`;
+    const waiting = inboxOf(this.connection).counts[name] ?? 0;
+    return html`<a href=${linkTo(name)} aria-current=${name === route.value.view ? "page" : nothing}>${icon(drawing)}<span>${title}</span>
+      ${waiting === 0 ? nothing : html`<span class="count"><span aria-hidden="true">${waiting}</span><span class="visually-hidden">, ${control.waiting(waiting)}</span></span>`}</a>`;
   }
 
   #view(): TemplateResult {

@@ -17,8 +17,9 @@ export const linkTo = (view: string, rest = "", params: Readonly<Record<string, 
   return `#/${view}${rest === "" ? "" : `/${rest.split("/").map(encodeURIComponent).join("/")}`}${query === "" ? "" : `?${query}`}`;
 };
 
+/** A fragment that does not begin with a slash names no view: a secret comes in one, and is none of this module's business. */
 function parseRoute(hash: string): Route {
-  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
+  const [path = "", query = ""] = (hash.startsWith("#/") ? hash.slice(2) : "").split("?", 2);
   const [view = "", ...rest] = path.split("/").map(decoded);
   return { view: view === "" ? "overview" : view, rest: rest.join("/"), params: new URLSearchParams(query) };
 }

@@ -19,7 +19,12 @@ export class PageElement extends LitElement {
 
   /** Draws it anew whenever one of them changes, for as long as it is in the page: to be called as it comes in. */
   protected follow(...stores: readonly Followed[]): void {
-    this.#leave.push(...stores.map((store) => store.onChange(() => this.requestUpdate())));
+    this.whileShown(...stores.map((store) => store.onChange(() => this.requestUpdate())));
+  }
+
+  /** What ends when it leaves the page. */
+  protected whileShown(...leave: readonly (() => void)[]): void {
+    this.#leave.push(...leave);
   }
 }
 

@@ -7,7 +7,7 @@ import { gatewayVariable, type Env } from "./env.js";
 import { hashOf, secretsOf, viewOf } from "./load.js";
 import { parseText } from "./parse-text.js";
 import { readNow, readWhole, type FileReading } from "./read-files.js";
-import { needingRestart } from "./restart.js";
+import { AT_START, needingRestart } from "./restart.js";
 import { documentSchema } from "./schema-document.js";
 import type { Config } from "./schema.js";
 import { deriveSettings, type ConfigFlags, type Derived, type ListenSettings } from "./settings.js";
@@ -113,6 +113,10 @@ export class FileConfigSource implements ConfigSource {
 
   schema(): unknown {
     return documentSchema();
+  }
+
+  restartPaths(): readonly string[] {
+    return AT_START;
   }
 
   async view(): Promise<ConfigView> {

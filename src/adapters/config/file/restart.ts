@@ -2,7 +2,7 @@
  * What is read once, when the gateway starts. A change anywhere else is in force with the next use, or when the part
  * that it concerns has been restarted.
  */
-const AT_START: readonly string[] = [
+export const AT_START: readonly string[] = [
   "gateway.mode", "gateway.port", "gateway.bind", "gateway.customBindHost", "gateway.tls", "gateway.tailscale", "gateway.ops",
   "gateway.handshakeTimeoutMs",
   "canvasHost.enabled", "canvasHost.root", "canvasHost.port", "canvasHost.liveReload", "discovery", "logging.file",

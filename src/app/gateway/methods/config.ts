@@ -21,6 +21,9 @@ function refusalOf(edited: Refused): ErrorShape {
 const listed = (issues: readonly ConfigIssue[]) => issues.map((issue) => ({ ...issue }));
 const written = ({ path, config }: ConfigView) => ({ ok: true as const, path, config: { ...config } });
 
+/** What a form tells its reader of single paths. */
+const hints = (restarting: readonly string[]): Record<string, unknown> => Object.fromEntries(restarting.map((path) => [path, { requiresRestart: true }]));
+
 /** The gateway's configuration: read, judged, written and in force at once, but for what it says needs a restart. */
 export function configHandlers({ parts, sessions, events }: Services): Handlers<keyof typeof configMethods> {
   const base = (params: { readonly raw: string; readonly baseHash?: string }): Pick<ConfigEdit, "raw" | "baseHash"> =>
@@ -76,6 +79,6 @@ export function configHandlers({ parts, sessions, events }: Services): Handlers<
       return edited.kind === "refused" ? refused(refusalOf(edited)) : report("config.patch", edited, params);
     },
     "config.schema": () =>
-      done({ schema: parts.config.schema(), uiHints: {}, version: parts.host.version, generatedAt: new Date(parts.clock.now()).toISOString() }),
+      done({ schema: parts.config.schema(), uiHints: hints(parts.config.restartPaths()), version: parts.host.version, generatedAt: new Date(parts.clock.now()).toISOString() }),
   };
 }

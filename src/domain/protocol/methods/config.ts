@@ -72,6 +72,7 @@ export const configMethods = {
   }),
   "config.schema": method({
     params: Nothing,
+    // A hint by its path: `requiresRestart` where a change at or below it is in force only after one.
     result: Type.Object({ schema: Type.Unknown(), uiHints: AnyObject, version: NonEmpty, generatedAt: NonEmpty }),
     role: "operator",
     scope: "operator.read",

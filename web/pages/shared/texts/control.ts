@@ -1,13 +1,21 @@
-/** What Control says. */
+/** What Control says everywhere. What its views say is in `control/`, so that it is loaded with them. */
 export const control = {
   title: "Control",
   views: "Views",
   loading: "Loading…",
   broken: "This view could not be loaded. Reload the page.",
   unknown: { title: "There is no such view", text: "Choose one of the list." },
+  waiting: (waiting: number) => `${waiting} waiting`,
+  dismiss: "Dismiss",
+  refresh: "Read it again",
+  back: "Back",
+  more: "More",
+  save: "Save",
+  remove: "Remove",
   names: {
     overview: "Overview",
     pairing: "Pairing",
+    approvals: "Approvals",
     devices: "Devices",
     channels: "Channels",
     nodes: "Nodes",
@@ -16,5 +24,13 @@ export const control = {
     logs: "Logs",
     config: "Configuration",
     console: "Console",
+  },
+  problems: {
+    offline: "There is no connection to the gateway at the moment. Try again once it is back.",
+    lost: "The connection ended before the gateway answered, so it may or may not have happened. Look before you try again.",
+    timeout: "The gateway did not answer in time. Try again.",
+    scope: (scope: string) => `This browser was not granted that: it needs ${scope}.`,
+    broken: (message: string) => `Something in this page went wrong: ${message}`,
+    unavailable: "This gateway does not offer this.",
   },
 };

@@ -1,0 +1,35 @@
+/** What a grant lets somebody do, in plain words. */
+export const grants = {
+  scopes: {
+    "operator.admin": "Everything: change the configuration, sign channels in and out, and all that is below",
+    "operator.read": "Read conversations, sessions, logs, and how things stand",
+    "operator.write": "Talk to the assistant, send messages, and use devices",
+    "operator.approvals": "Decide which programs may run",
+    "operator.pairing": "Let devices and people in, and take that back",
+    "operator.questions": "Answer the assistant's questions",
+    "operator.talk": "Talk to the assistant by voice",
+    "operator.talk.secrets": "Read the keys of voice services",
+  } as Readonly<Record<string, string>>,
+  noScopes: "See whether the gateway is well, and nothing else",
+  otherScope: (scope: string) => `What this gateway calls ${scope}`,
+  node: "Be a device that the assistant can use. Each of its commands is approved on its own, below.",
+  sender: (channel: string) => `Write to your assistant in direct messages on ${channel}, and get answers. Nothing else: no groups, no commands, no settings.`,
+  /** By the beginning of a command's name. The first that fits counts. */
+  commands: [
+    ["system.run", "Run programs on that computer"],
+    ["system.execApprovals.", "Read and change which programs it may run"],
+    ["system.which", "Look which programs it has"],
+    ["system.notify", "Show notifications"],
+    ["browser.", "Act in its web browser"],
+    ["camera.list", "See which cameras it has"],
+    ["camera.clip", "Record video with its camera"],
+    ["camera.", "Take pictures with its camera"],
+    ["screen.", "Record its screen"],
+    ["location.", "Ask where it is"],
+    ["sms.", "Send text messages from it"],
+    ["canvas.eval", "Run scripts in its canvas"],
+    ["canvas.snapshot", "Take a picture of its canvas"],
+    ["canvas.", "Show pages on its canvas"],
+  ] as readonly (readonly [string, string])[],
+  otherCommand: (command: string) => `What it calls ${command}`,
+};
