@@ -255,7 +255,7 @@ inChromium("signing in", () => {
     await own.approveAll();
     await connected(page);
     expect(page.url()).toBe(`http://localhost:${tunnel.port}/my/claw/`);
-    await page.getByRole("link", { name: "Chat" }).click();
+    await page.getByRole("link", { name: "Chat", exact: true }).click();
     await connected(page);
     expect(page.url()).toBe(`http://localhost:${tunnel.port}/my/claw/chat`);
     await page.getByLabel("Message", { exact: true }).fill("Hi");
