@@ -19,7 +19,7 @@ import { fitting, misfits, type Hints, type Shape } from "../support/schema-arbi
 // The catalogue is the grammar: what fits it must be served or refused in its own words, what does not must be refused.
 
 const validator = new AjvFrameValidator();
-const RUNS = 8;
+const RUNS = 5;
 
 type Protocol = 3 | 4;
 

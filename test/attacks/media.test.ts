@@ -69,6 +69,18 @@ async function listen(server: Server, host: string, at = 0): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** The victim has the attacker's port at another address, unless somebody else has it there: then the attacker takes another. */
+async function listensToo(): Promise<boolean> {
+  try {
+    await listen(victim, "127.0.0.1", port);
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EADDRINUSE") throw error;
+    await new Promise((closed) => { evil.close(closed); });
+    return false;
+  }
+}
+
 /** Reads to the end or the error. */
 async function drain(fetched: WebFetched): Promise<{ readonly bytes: number; readonly error?: { readonly code: string; readonly message: string } }> {
   if (fetched.kind !== "fetched") throw new Error(`refused: ${fetched.reason}`);
@@ -101,8 +113,8 @@ beforeEach(async () => {
     socket.on("error", () => {});
     socket.end(html("200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6", "secret"));
   });
-  port = await listen(evil, "::1");
-  await listen(victim, "127.0.0.1", port);
+  do port = await listen(evil, "::1");
+  while (!(await listensToo()));
   clientSockets = 0;
   subscribe("net.client.socket", onClientSocket);
 });

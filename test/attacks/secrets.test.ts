@@ -139,6 +139,8 @@ describe("how secrets are compared", () => {
       expect.stringMatching(/^domain\/pairing\/grant\.ts: \.\.\.\(held && !revoked \? \{ previousDigest: need\.presented !== undefined && need\.presented === held\.previousDigest/),
       expect.stringMatching(/^domain\/pairing\/grant\.ts: if \(held && !revoked && coversAll\(held\.scopes, need\.scopes\)/),
       expect.stringMatching(/^domain\/pairing\/grant\.ts: if \(held\.previousDigest === undefined \|\| need\.presented !== held\.digest\)/),
+      // Digests of what the assistant said, then and now.
+      expect.stringMatching(/^domain\/schedule\/heartbeat-reply\.ts: const isRepeated = /),
     ]);
   });
 });
