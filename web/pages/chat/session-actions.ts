@@ -22,6 +22,9 @@ export class SessionActions extends PageElement {
   declare problem: string | undefined;
   declare copied: boolean;
 
+  /** The name when the dialog was opened: one that the gateway gives meanwhile must not take the place of what is being typed. */
+  #nameBefore = "";
+
   constructor() {
     super();
     this.copied = false;
@@ -35,7 +38,7 @@ export class SessionActions extends PageElement {
   protected override render(): TemplateResult {
     return html`<div class="actions" role="group" aria-label=${actions.more}>
         ${button(this.copied ? shared.copied : actions.copyLink, linkIcon, () => void this.#copyLink())}
-        ${this.mayRename ? button(actions.rename, renameIcon, () => (this.asks = "rename")) : nothing}
+        ${this.mayRename ? button(actions.rename, renameIcon, () => this.#askName()) : nothing}
         ${this.mayRemove ? button(actions.remove, deleteIcon, () => (this.asks = "remove")) : nothing}
       </div>
       ${this.asks === undefined ? nothing : this.#dialog(this.asks)}`;
@@ -46,7 +49,7 @@ export class SessionActions extends PageElement {
     return html`<dialog aria-labelledby="action-title" @close=${this.#closed}>
       <form @submit=${(event: SubmitEvent) => void this.#act(event, asks)}>
         <h2 id="action-title">${isRename ? actions.renameTitle : actions.removeTitle}</h2>
-        ${isRename ? html`<div><label for="action-name">${actions.name}</label><input id="action-name" maxlength="64" autocomplete="off" .value=${this.name} /></div>` : html`<p>${actions.removeText}</p>`}
+        ${isRename ? html`<div><label for="action-name">${actions.name}</label><input id="action-name" maxlength="64" autocomplete="off" .value=${this.#nameBefore} /></div>` : html`<p>${actions.removeText}</p>`}
         ${this.problem === undefined ? nothing : html`<p class="notice danger" role="alert">${actions.failed(this.problem)}</p>`}
         <div class="choices">
           <button type="button" class="wa-outlined" @click=${() => this.querySelector("dialog")?.close()}>${shared.cancel}</button>
@@ -54,6 +57,11 @@ export class SessionActions extends PageElement {
         </div>
       </form>
     </dialog>`;
+  }
+
+  #askName(): void {
+    this.#nameBefore = this.name;
+    this.asks = "rename";
   }
 
   #closed(): void {
