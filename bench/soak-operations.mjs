@@ -35,12 +35,15 @@ const put = (name, text) => {
   writeFileSync(at(`${name}.new`), text, { mode: 0o600 });
   renameSync(at(`${name}.new`), at(name));
 };
+/** Below those that the system gives to whoever asks for any: one of these stays free until the gateway takes it. */
 const freePort = async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((resolve) => { server.close(resolve); });
-  return port;
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(() => true, () => false);
+    await new Promise((resolve) => { server.close(resolve); });
+    if (isFree) return port;
+  }
 };
 
 const ca = await selfsigned.generate([{ name: "commonName", value: "Soak authority" }], {

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer as createTlsServer } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/app/compose/create-gateway.js";
@@ -14,6 +14,7 @@ import { connectClient, createClient, parseSetupCode, type Client, type ClientSt
 import { decodeSetupCode, encodeSetupCode, type SetupCode } from "../../src/domain/pairing/setup-code.js";
 import { HandClock } from "../../src/testing/hand-clock.js";
 import { TestDevice } from "../support/device.js";
+import { freePort } from "../support/free-port.js";
 import { selfSigned } from "./certificate.js";
 import { scriptedGateway, type Script, type ScriptedGateway, type WireRefusal } from "./scripted-gateway.js";
 import { ScriptedPeer, type PeerScript } from "./scripted-peer.js";
@@ -61,15 +62,6 @@ const errorOf = (attempt: () => unknown): ConnectError => {
 };
 
 const deviceAuth = (): Promise<string> => readFile(join(stateDir, "identity", "device-auth.json"), "utf8");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 describe("with a gateway", () => {
   async function live(options: GatewayOptions = {}): Promise<{ gateway: Gateway; url: string; code: (profile?: "limited" | "full" | "node") => Promise<string> }> {

@@ -6,6 +6,7 @@ import { prepareFolder } from "../../adapters/canvas/http/first-page.js";
 import { peerFactsOf, WsTransport, type SideUpgrades } from "../../adapters/transport/ws/index.js";
 import { isCanvasPath, CANVAS_PATH, parseCanvasTarget } from "../../domain/canvas/path.js";
 import { after } from "../../domain/moment.js";
+import { traceOf } from "../../domain/reason.js";
 import type { ServerCertificate } from "../../ports/certificates.js";
 import type { CanvasFiles } from "../../ports/canvas-files.js";
 import type { CanvasGate } from "../../ports/canvas-gate.js";
@@ -63,7 +64,7 @@ export function createCanvas(parts: Parts): Canvas {
     // One that is switched on later is not missed.
     if (rootOf(parts) === undefined) return host ?? Promise.resolve(undefined);
     host ??= openHost(parts).catch((error: unknown) => {
-      log.error("the canvas cannot be shown; see canvasHost.root", { error: textOf(error) });
+      log.error("the canvas cannot be shown; see canvasHost.root", { error: traceOf(error) });
       clock.callAt(after(clock.now(), RETRY_MS), () => {
         host = undefined;
       });
@@ -147,8 +148,6 @@ const listenerFor = (at: ListenOptions, { routes, clock, log, certificate }: Lis
   });
 
 const RETRY_MS = 5_000;
-
-const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 function rootOf({ config, stateDir }: Parts): string | undefined {
   const { enabled, root } = config.settings().canvas;

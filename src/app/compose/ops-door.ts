@@ -1,3 +1,4 @@
+import { traceOf } from "../../domain/reason.js";
 import type { PrometheusMetrics } from "../../adapters/metrics/prometheus/index.js";
 import { SystemClock } from "../../adapters/system/index.js";
 import { WsTransport } from "../../adapters/transport/ws/index.js";
@@ -104,7 +105,7 @@ export class OpsDoor {
         metrics.text().then(
           (text) => response.writeHead(200, { "content-type": metrics.contentType, "cache-control": "no-store", "x-content-type-options": "nosniff" }).end(text),
           (error: unknown) => {
-            this.#log().error("the metrics could not be told", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+            this.#log().error("the metrics could not be told", { error: traceOf(error) });
             response.writeHead(500).end();
           },
         );

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { traceOf } from "../../domain/reason.js";
 import type { Channel, Webhook, WebhookAnswer } from "../../ports/channel.js";
 import type { Log } from "../../ports/log.js";
 import { readBody } from "../http/body.js";
@@ -29,7 +30,7 @@ export function createWebhooks(channels: readonly Channel[], log: Log): Webhooks
     }
     void serve(hook, request, query)
       .catch((error: unknown): WebhookAnswer => {
-        log.error("a channel broke down over a call of its provider", { path, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        log.error("a channel broke down over a call of its provider", { path, error: traceOf(error) });
         return { status: 500, body: "The gateway broke down over this call." };
       })
       .then((answer) => give(response, answer));

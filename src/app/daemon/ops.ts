@@ -1,6 +1,7 @@
 import type { DaemonParts } from "../compose/daemon-parts.js";
 import type { OpsDoor } from "../compose/ops-door.js";
-import { findPortOwner } from "./port-owner.js";
+import { namesOf } from "./place.js";
+import { describePortOwner } from "./port-owner.js";
 import { EXIT } from "../process/exit-code.js";
 import type { ProcessHost } from "../process/process-host.js";
 import { codeOf, type Refusal } from "./refusal.js";
@@ -9,8 +10,7 @@ import { codeOf, type Refusal } from "./refusal.js";
 export async function openOps(ops: OpsDoor, { parts, host }: { readonly parts: DaemonParts; readonly host: ProcessHost }): Promise<DaemonParts | Refusal> {
   const place = parts.config.listen().ops;
   try {
-    const allowedHosts = (): readonly string[] => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`];
-    const metrics = await ops.follow(place && { ...place, allowedHosts });
+    const metrics = await ops.follow(place && { ...place, allowedHosts: () => namesOf(parts, host) });
     return metrics === undefined ? parts : { ...parts, metrics };
   } catch (error) {
     const refusal = place && (await explain(codeOf(error), place));
@@ -22,10 +22,8 @@ export async function openOps(ops: OpsDoor, { parts, host }: { readonly parts: D
 async function explain(code: string | undefined, { host, port }: { readonly host: string; readonly port: number }): Promise<Refusal | undefined> {
   const where = `The listener for probes and metrics cannot have ${host}, port ${port}`;
   switch (code) {
-    case "EADDRINUSE": {
-      const owner = await findPortOwner(port);
-      return { exitCode: EXIT.tryAgain, reason: `${where}: ${owner === undefined ? "another process" : `${owner.name} (pid ${owner.pid})`} has it. Change gateway.ops.port, or stop that.` };
-    }
+    case "EADDRINUSE":
+      return { exitCode: EXIT.tryAgain, reason: `${where}: ${await describePortOwner(port)} has it. Change gateway.ops.port, or stop that.` };
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
       return { exitCode: EXIT.tryAgain, reason: `${where}: no network interface of this host has that address now. Change gateway.ops.host, or try again when it has.` };

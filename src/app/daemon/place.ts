@@ -1,5 +1,7 @@
 import type { AuthSettings } from "../../domain/settings.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
+import type { DaemonParts } from "../compose/daemon-parts.js";
+import type { ProcessHost } from "../process/process-host.js";
 
 /** How the owner asks to be reached, in OpenClaw's words. */
 export interface Wanted {
@@ -19,6 +21,10 @@ export type Place =
   | { readonly kind: "listen"; readonly host: string; readonly also?: string; /** Whoever has that address is this host. */ readonly trustOwnAddress?: boolean }
   /** Reasons are whole sentences. `wait` where the same command may work later. */
   | { readonly kind: "refuse" | "wait"; readonly reason: string };
+
+/** What a listener of this host may be called by its clients, beside its addresses: as configured now, and as its network calls it. */
+export const namesOf = ({ config }: Pick<DaemonParts, "config">, { hostname }: Pick<ProcessHost, "hostname">): readonly string[] =>
+  [...config.listen().allowedHosts, hostname, `${hostname}.local`];
 
 const ALL_INTERFACES = "0.0.0.0";
 

@@ -5,6 +5,12 @@ export interface PortOwner {
   readonly name: string;
 }
 
+/** In words, for a refusal. */
+export async function describePortOwner(port: number): Promise<string> {
+  const owner = await findPortOwner(port);
+  return owner === undefined ? "another process" : `${owner.name} (pid ${owner.pid})`;
+}
+
 const LISTENING = "0A";
 
 /**

@@ -4,9 +4,9 @@ import type { DaemonParts } from "../compose/daemon-parts.js";
 import { StateTakenError } from "../compose/stores.js";
 import { TOKENS } from "../compose/tokens.js";
 import { openCanvas } from "./canvas.js";
-import { judgePlace } from "./place.js";
+import { judgePlace, namesOf, type Place } from "./place.js";
 import { withRemote } from "./remote.js";
-import { findPortOwner } from "./port-owner.js";
+import { describePortOwner } from "./port-owner.js";
 import { codeOf, type Refusal } from "./refusal.js";
 import { EXIT } from "../process/exit-code.js";
 import type { ProcessHost } from "../process/process-host.js";
@@ -73,7 +73,7 @@ export async function start(setting: Setting): Promise<Serving | Refusal> {
 }
 
 interface Opening {
-  readonly place: { readonly host: string; readonly also?: string; readonly trustOwnAddress?: boolean };
+  readonly place: Extract<Place, { kind: "listen" }>;
   readonly setting: Setting;
 }
 
@@ -83,7 +83,7 @@ async function open(composition: Composition, { place, setting }: Opening): Prom
   const gateway = composition.get(TOKENS.gateway);
   const { certificates } = composition.get(TOKENS.tls);
   const judged = {
-    allowedHosts: () => [...parts.config.listen().allowedHosts, host.hostname, `${host.hostname}.local`, ...composition.get(TOKENS.tailnetDoor).hosts()],
+    allowedHosts: () => [...namesOf(parts, host), ...composition.get(TOKENS.tailnetDoor).hosts()],
     allowedOrigins: () => parts.config.listen().allowedOrigins,
     ...(certificates === undefined ? {} : { tls: certificates }),
   };
@@ -110,11 +110,9 @@ async function explain(error: unknown, at: { host: string; port: number }): Prom
   const code = codeOf(error);
   const where = `${at.host}, port ${at.port}`;
   if (code === "EADDRINUSE") {
-    const owner = await findPortOwner(at.port);
-    const by = owner === undefined ? "another process" : `${owner.name} (pid ${owner.pid})`;
     return {
       exitCode: EXIT.tryAgain,
-      reason: `${where} is already in use by ${by}. Stop it, or choose another port with --port, OPENCLAW_GATEWAY_PORT or gateway.port.`,
+      reason: `${where} is already in use by ${await describePortOwner(at.port)}. Stop it, or choose another port with --port, OPENCLAW_GATEWAY_PORT or gateway.port.`,
     };
   }
   if (code === "EADDRNOTAVAIL") {

@@ -9,6 +9,7 @@ import { routeEnvelope, type Route } from "../../domain/messaging/routing.js";
 import { judgeAccess } from "../../domain/messaging/sender-access.js";
 import { describeMessage } from "../../domain/messaging/speech.js";
 import { grantsOf, isApproved } from "../../domain/pairing/sender.js";
+import { reasonOf } from "../../domain/reason.js";
 import type { AccountName, ChannelBook } from "./channel-book.js";
 import type { Arrival } from "./arrival.js";
 import type { ConversationDesk } from "./conversation-desk.js";
@@ -137,7 +138,7 @@ export class AdmissionDesk {
         // Where it could not be written down, it is told again when the gateway next starts.
         void events.queue(verdict.line, { key: route.sessionKey, agentId: route.agentId }).then(
           () => inbound().finish([key]),
-          (error: unknown) => this.#parts.log.error("an event could not be written down", { channel: envelope.channel, error: error instanceof Error ? error.message : String(error) }),
+          (error: unknown) => this.#parts.log.error("an event could not be written down", { channel: envelope.channel, error: reasonOf(error) }),
         );
         return;
       case "moved":
@@ -147,7 +148,7 @@ export class AdmissionDesk {
         // Where it could not be written down, it is asked again when the gateway next starts.
         void senders.ask(envelope).then(
           () => inbound().finish([key]),
-          (error: unknown) => this.#parts.log.error("a stranger could not be given a code", { channel: envelope.channel, error: error instanceof Error ? error.message : String(error) }),
+          (error: unknown) => this.#parts.log.error("a stranger could not be given a code", { channel: envelope.channel, error: reasonOf(error) }),
         );
         return;
       case "ignore":
@@ -177,7 +178,7 @@ export class AdmissionDesk {
     const first = this.#knownAs(envelope) ?? envelope.chat.id;
     await this.#parts.records.notes
       .update(() => ({ changes: new Map([[movedKey(envelope, to), first]]), value: undefined }))
-      .catch((error: unknown) => this.#parts.log.error("a chat's move could not be written down", { channel: envelope.channel, error: error instanceof Error ? error.message : String(error) }));
+      .catch((error: unknown) => this.#parts.log.error("a chat's move could not be written down", { channel: envelope.channel, error: reasonOf(error) }));
   }
 }
 

@@ -2,6 +2,7 @@ import type { ChannelStatus } from "../../domain/messaging/channel-status.js";
 import type { Envelope } from "../../domain/messaging/envelope.js";
 import type { StoredMedia } from "../../domain/messaging/outbound.js";
 import { after, type EpochMs } from "../../domain/moment.js";
+import { traceOf } from "../../domain/reason.js";
 import type { Channel, ChannelHost, ProbeOutcome } from "../../ports/channel.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
@@ -149,7 +150,7 @@ export class ChannelDesk {
   }
 
   #log(level: "error", channel: Channel, message: string, error: unknown): void {
-    this.#parts.log[level](message, { channel: channel.id, accountId: channel.accountId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    this.#parts.log[level](message, { channel: channel.id, accountId: channel.accountId, error: traceOf(error) });
   }
 
   #of(channel: Channel): Known {

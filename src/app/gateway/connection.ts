@@ -3,6 +3,7 @@ import { locate } from "../../domain/handshake/locality.js";
 import { readScopeCap } from "../../domain/handshake/scope-cap.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
 import { PREAUTH_MAX_PAYLOAD } from "../../domain/protocol/version.js";
+import { traceOf } from "../../domain/reason.js";
 import type { Connection, ConnectionListener } from "../../ports/transport.js";
 import type { CanvasDesk } from "./canvas-desk.js";
 import type { Doorkeeper } from "./doorkeeper.js";
@@ -134,7 +135,7 @@ export class GatewayConnection implements ConnectionListener {
       this.#connection.send(answer.response);
       this.#open(answer.peer, this.#phase);
     } catch (error) {
-      this.#deps.parts.log.error("a handshake failed", { connId: stranger.connId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#deps.parts.log.error("a handshake failed", { connId: stranger.connId, error: traceOf(error) });
       this.#end(1011, "handshake failed inside the gateway; retry");
     }
   }

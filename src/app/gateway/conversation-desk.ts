@@ -1,6 +1,7 @@
 import { IDLE_LANE, renderLaneFull, renderStopped, stepLane, type Lane, type LaneAction, type MessageName } from "../../domain/messaging/lane-plan.js";
 import { renderTurn } from "../../domain/messaging/speech.js";
 import type { Envelope } from "../../domain/messaging/envelope.js";
+import { traceOf } from "../../domain/reason.js";
 import type { AgentRuntime } from "../../ports/agent-runtime.js";
 import type { Log } from "../../ports/log.js";
 import type { Arrival } from "./arrival.js";
@@ -150,7 +151,7 @@ export class ConversationDesk {
   }
 
   #failed(error: unknown, unanswered: readonly Arrival[]): void {
-    this.#deps.log.error("a conversation broke inside the gateway", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    this.#deps.log.error("a conversation broke inside the gateway", { error: traceOf(error) });
     for (const { key } of unanswered) void this.#deps.inbound().giveUp(key, "The gateway broke down over this message; its log has the cause.");
   }
 }

@@ -1,5 +1,6 @@
 import { after, type EpochMs } from "../../domain/moment.js";
 import type { PayloadOf } from "../../domain/protocol/catalog.js";
+import { reasonOf, traceOf } from "../../domain/reason.js";
 import type { BegunRun, Job, RunEntry } from "../../domain/schedule/job.js";
 import { interruptedEntry, runFacts } from "../../domain/schedule/job-life.js";
 import { isFromWrongClock, judgeDue, type Due } from "../../domain/schedule/slots.js";
@@ -193,7 +194,7 @@ export class CronDesk {
       await this.#conclude(entry);
     } catch (error) {
       this.#held.set(jobId, after(clock.now(), HOLD_MS));
-      log.error("a run of a job could not be written down", { jobId, error: error instanceof Error ? error.message : String(error) });
+      log.error("a run of a job could not be written down", { jobId, error: reasonOf(error) });
     }
   }
 
@@ -201,7 +202,7 @@ export class CronDesk {
     try {
       return await this.#runner.run(job, run);
     } catch (error) {
-      this.#parts.log.error("a run of a job failed inside the gateway", { jobId: job.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#parts.log.error("a run of a job failed inside the gateway", { jobId: job.id, error: traceOf(error) });
       return { status: "error", error: "The run failed inside the gateway; its log has the cause." };
     }
   }
@@ -240,7 +241,7 @@ export class CronDesk {
       await this.#deps.book.settle(ids, now);
       this.look();
     } catch (error) {
-      log.error("jobs could not be counted anew", { error: error instanceof Error ? error.message : String(error) });
+      log.error("jobs could not be counted anew", { error: reasonOf(error) });
     }
   }
 

@@ -46,7 +46,7 @@ export class CronRunner {
 
   /** Whose turn was cut off by the end of the gateway hears of it: neither silence nor a second turn would be right. */
   async interrupted(job: Job, run: BegunRun): Promise<void> {
-    if (job.payload.kind === "agentTurn") return this.#report(job, `${job.report?.prefix ?? ""} (error): ${job.name}: ${INTERRUPTED}`, false);
+    if (job.payload.kind === "agentTurn") return this.#reportError(job, INTERRUPTED);
     const target = this.#targetOf(job);
     if (target !== undefined && !this.#deps.events.has(run.runId)) await this.#queue(job, `${job.payload.text} (The gateway ended while this was told: it may have been told before.)`, target);
   }
@@ -54,12 +54,13 @@ export class CronRunner {
   async #tell(job: Job, text: string, run: BegunRun): Promise<RunResult> {
     const target = this.#targetOf(job);
     if (target === undefined) return { status: "error", error: "The session that this job is for can't be used. Change its sessionKey." };
-    await this.#queue(job, `${text}${lateNote(run)}`, target, run.runId);
+    await this.#queue(job, `${text}${lateNote(run)}`, target, { id: run.runId });
     return { status: "ok", summary: text.slice(0, SUMMARY_MAX), sessionKey: target.key };
   }
 
-  async #queue(job: Job, text: string, target: EventTarget, id?: string): Promise<void> {
-    const isUrgent = job.wakeMode === "now";
+  /** To be heard at once where the job wakes; `isKnown`: the person has heard of it already, so that it can wait. */
+  async #queue(job: Job, text: string, target: EventTarget, { id, isKnown = false }: { readonly id?: string; readonly isKnown?: boolean } = {}): Promise<void> {
+    const isUrgent = job.wakeMode === "now" && !isKnown;
     await this.#deps.events.queue(text, target, { isUrgent, ...(id === undefined ? {} : { id }) });
     if (isUrgent) this.#deps.heartbeats.wake(target);
   }
@@ -86,7 +87,7 @@ export class CronRunner {
   }
 
   async #failed(job: Job, error: string, sessionKey: string): Promise<RunResult> {
-    await this.#report(job, `${job.report?.prefix ?? ""} (error): ${job.name}: ${error}`, false);
+    await this.#reportError(job, error);
     return { status: "error", error, sessionKey };
   }
 
@@ -98,7 +99,7 @@ export class CronRunner {
     const problem = typeof delivered === "string" ? delivered : undefined;
     if (job.report !== undefined) {
       const { prefix, mode, maxChars } = job.report;
-      await this.#report(job, `${prefix}: ${text.slice(0, mode === "full" ? maxChars : SUMMARY_MAX)}`, delivered === true);
+      await this.#queue(job, `${prefix}: ${text.slice(0, mode === "full" ? maxChars : SUMMARY_MAX)}`, this.#mainOf(job), { isKnown: delivered === true });
     }
     const facts = { summary: text.slice(0, SUMMARY_MAX), sessionKey, ...(delivered === undefined || delivered === "waiting" ? {} : { isDelivered: delivered === true }) };
     if (problem === undefined || problem === "waiting" || job.delivery.bestEffort === true) return { status: "ok", ...facts };
@@ -117,21 +118,18 @@ export class CronRunner {
     return posted.kind === "refused" ? posted.error.message : posted.kind === "waiting" ? "waiting" : true;
   }
 
-  /** To the main session, which is woken unless the person has heard of it already. */
-  async #report(job: Job, text: string, isDelivered: boolean): Promise<void> {
-    if (job.report === undefined) return;
-    const target = this.#mainOf(job);
-    const isUrgent = job.wakeMode === "now" && !isDelivered;
-    await this.#deps.events.queue(text, target, { isUrgent });
-    if (isUrgent) this.#deps.heartbeats.wake(target);
+  /** To the main session, of jobs that report there. */
+  async #reportError(job: Job, error: string): Promise<void> {
+    if (job.report !== undefined) await this.#queue(job, `${job.report.prefix} (error): ${job.name}: ${error}`, this.#mainOf(job));
   }
 
   /** A transcript of its own for each run; the last one stays until the next. */
   async #renew({ key, agentId }: EventTarget): Promise<void> {
     const { sessions } = this.#deps;
     const before = sessions.get(key);
-    if (before !== undefined) await sessions.reset(key, agentId);
-    if (before !== undefined) await this.#parts.sessions.discard(before);
+    if (before === undefined) return;
+    await sessions.reset(key, agentId);
+    await this.#parts.sessions.discard(before);
   }
 
   /** What a job that is gone leaves behind. */

@@ -4,6 +4,7 @@ import { DedupeWindow } from "../../domain/idempotency/dedupe-window.js";
 import { findMethod, isLiveMethod, type LiveMethod } from "../../domain/protocol/catalog.js";
 import type { MethodSpec } from "../../domain/protocol/define.js";
 import { invalidRequest, unavailable, wireError, type ErrorShape } from "../../domain/protocol/errors.js";
+import { traceOf } from "../../domain/reason.js";
 import { refused, type Answer, type Caller, type Handler, type Handlers, type Outcome } from "./call.js";
 import type { GatewayParts } from "./parts.js";
 
@@ -72,7 +73,7 @@ export class Dispatcher {
   }
 
   #failed(method: LiveMethod, error: unknown): Answer<never> {
-    this.#parts.log.error("a method failed", { method, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    this.#parts.log.error("a method failed", { method, error: traceOf(error) });
     return refused(unavailable(`${method} failed inside the gateway; its log has the cause`));
   }
 

@@ -1,6 +1,7 @@
 import { holds } from "../../domain/access/scopes.js";
 import { after, type EpochMs } from "../../domain/moment.js";
 import type { PayloadOf } from "../../domain/protocol/catalog.js";
+import { traceOf } from "../../domain/reason.js";
 import { heartbeatOf, type HeartbeatSettings } from "../../domain/schedule/heartbeat-settings.js";
 import { Alarm } from "./alarm.js";
 import type { HeartbeatDeps, HeartbeatTurn } from "./heartbeat-turn.js";
@@ -155,7 +156,7 @@ export class HeartbeatDesk {
       await turn.take(beating, trigger);
     } catch (error) {
       this.#notBefore.set(beating.key, after(this.#parts.clock.now(), FIRST_MS));
-      this.#parts.log.error("a heartbeat failed inside the gateway", { agentId: beating.agentId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#parts.log.error("a heartbeat failed inside the gateway", { agentId: beating.agentId, error: traceOf(error) });
     }
   }
 

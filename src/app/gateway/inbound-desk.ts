@@ -1,6 +1,7 @@
 import { begunWith, forgettable, judgeAccept, journalKey, takenUp, type JournalRecord } from "../../domain/messaging/journal.js";
 import type { Envelope } from "../../domain/messaging/envelope.js";
 import type { EpochMs } from "../../domain/moment.js";
+import { reasonOf, traceOf } from "../../domain/reason.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
 import type { RecordStore } from "../../ports/record-store.js";
@@ -97,7 +98,7 @@ export class InboundDesk {
     try {
       this.#parts.admit(key, envelope);
     } catch (error) {
-      this.#parts.log.error("a message broke the gateway's admission", { channel: envelope.channel, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#parts.log.error("a message broke the gateway's admission", { channel: envelope.channel, error: traceOf(error) });
       void this.giveUp(key, "The gateway broke down over this message; its log has the cause.");
     }
   }
@@ -187,6 +188,6 @@ export class InboundDesk {
 
   /** It stays open, and is looked at again when the gateway next starts: the outbox knows what was answered. */
   #unwritable(error: unknown): void {
-    this.#parts.log.error("the journal could not be written", { error: error instanceof Error ? error.message : String(error) });
+    this.#parts.log.error("the journal could not be written", { error: reasonOf(error) });
   }
 }

@@ -1,4 +1,5 @@
 import { after } from "../../domain/moment.js";
+import { reasonOf } from "../../domain/reason.js";
 import type { Channel } from "../../ports/channel.js";
 import { AdmissionDesk } from "./admission-desk.js";
 import { ChannelBook, type AccountName } from "./channel-book.js";
@@ -101,7 +102,7 @@ export class MessagingHouse {
   #sweep(): void {
     const { clock, log, media } = this.#parts;
     this.#cancelSweep = clock.callAt(after(clock.now(), SWEEP_MS), () => this.#sweep());
-    void media.sweep(after(clock.now(), -KEEP_MEDIA_MS)).catch((error: unknown) => log.warn("old files could not be removed", { error: error instanceof Error ? error.message : String(error) }));
+    void media.sweep(after(clock.now(), -KEEP_MEDIA_MS)).catch((error: unknown) => log.warn("old files could not be removed", { error: reasonOf(error) }));
   }
 
   /**

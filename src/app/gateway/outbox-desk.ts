@@ -1,6 +1,7 @@
 import { attempted, completed, concluded, forgettableItems, isDeadLetter, isOutlived, isSettled, nextPart, OUTBOX_LIMITS, recovered, retried, type OutboxItem } from "../../domain/messaging/outbox-item.js";
 import type { ActionOutcome, OutboundPart, Receipt } from "../../domain/messaging/outbound.js";
 import type { EpochMs } from "../../domain/moment.js";
+import { reasonOf } from "../../domain/reason.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
 import type { RecordStore } from "../../ports/record-store.js";
@@ -225,7 +226,7 @@ export class OutboxDesk {
       next: (id) => this.#nextOf(id),
       attempt: (id, at) => this.attempt(id, at),
       empty: () => this.#lanes.delete(key),
-      failed: (error) => log.error("the outbox could not be written", { error: error instanceof Error ? error.message : String(error) }),
+      failed: (error) => log.error("the outbox could not be written", { error: reasonOf(error) }),
     });
     this.#lanes.set(key, lane);
     return lane;

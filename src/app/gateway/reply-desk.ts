@@ -3,6 +3,7 @@ import type { OutboundPart } from "../../domain/messaging/outbound.js";
 import type { Route } from "../../domain/messaging/routing.js";
 import { isLastRoute, withLastRoute } from "../../domain/messaging/session-target.js";
 import { after } from "../../domain/moment.js";
+import { reasonOf } from "../../domain/reason.js";
 import type { Channel } from "../../ports/channel.js";
 import type { ChannelBook } from "./channel-book.js";
 import type { Arrival } from "./arrival.js";
@@ -99,7 +100,7 @@ export class ReplyDesk {
   async #run(request: ReplyRequest, { runId, last, channel, draft }: { runId: string; last: Arrival; channel: Channel | undefined; draft: ReplyDraft | undefined }): Promise<RunEnd | undefined> {
     const { sessionKey, agentId } = last.route;
     // The turn need not wait until it is on disk where the conversation is.
-    this.#noteRoute(last).catch((error: unknown) => this.#parts.log.error("where a conversation is could not be written down", { error: error instanceof Error ? error.message : String(error) }));
+    this.#noteRoute(last).catch((error: unknown) => this.#parts.log.error("where a conversation is could not be written down", { error: reasonOf(error) }));
     if (channel?.abilities.markRead === true) this.#read(channel, request.messages);
     const stopTyping = channel === undefined ? () => undefined : this.#type(channel, last, draft);
     try {
@@ -153,7 +154,7 @@ export class ReplyDesk {
     for (const { envelope } of messages) {
       const { chat, messageId } = envelope;
       const message = { chatId: chat.id, messageId, ...(chat.threadId === undefined ? {} : { threadId: chat.threadId }) };
-      void channel.markRead(message).catch((error: unknown) => this.#parts.log.debug("a message could not be marked as read", { channel: channel.id, error: error instanceof Error ? error.message : String(error) }));
+      void channel.markRead(message).catch((error: unknown) => this.#parts.log.debug("a message could not be marked as read", { channel: channel.id, error: reasonOf(error) }));
     }
   }
 
@@ -163,7 +164,7 @@ export class ReplyDesk {
     const { typingMs } = channel.abilities;
     if (typingMs === undefined) return () => undefined;
     let cancel = (): void => undefined;
-    const show = (on: boolean): void => void channel.typing(route.reply.target, on).catch((error: unknown) => log.debug("a typing sign failed", { channel: channel.id, error: error instanceof Error ? error.message : String(error) }));
+    const show = (on: boolean): void => void channel.typing(route.reply.target, on).catch((error: unknown) => log.debug("a typing sign failed", { channel: channel.id, error: reasonOf(error) }));
     const renew = (): void => {
       if (draft?.isShown !== true) show(true);
       cancel = clock.callAt(after(clock.now(), Math.round(typingMs * TYPING_SHARE)), renew);

@@ -3,6 +3,7 @@ import { MAX_REQUEST_ID, RequestFrame as RequestFrameSchema } from "../../domain
 import { invalidRequest, unavailable, type ErrorShape } from "../../domain/protocol/errors.js";
 import { nestsTooDeeply } from "../../domain/protocol/nesting.js";
 import { CLOSE } from "../../domain/handshake/verdict.js";
+import { traceOf } from "../../domain/reason.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { Log } from "../../ports/log.js";
 import type { Answer, Caller } from "./call.js";
@@ -76,7 +77,7 @@ export class RequestReader {
       if (later?.respond) this.#answer(peer, frame.id, await later.answer);
     } catch (error) {
       // A rejection that nobody hears would end the process, and every connection with it.
-      this.#deps.log.error("a request could not be answered", { method: frame.method, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#deps.log.error("a request could not be answered", { method: frame.method, error: traceOf(error) });
       this.#answer(peer, frame.id, { ok: false, error: unavailable(`${frame.method} could not be answered; the gateway's log has the cause`) });
     } finally {
       peer.inFlight.delete(frame.id);

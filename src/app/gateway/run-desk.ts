@@ -1,4 +1,5 @@
 import { after } from "../../domain/moment.js";
+import { traceOf } from "../../domain/reason.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Log } from "../../ports/log.js";
 import { Lanes } from "./lanes.js";
@@ -56,13 +57,16 @@ export class RunDesk {
   }
 
   activeIn(sessionKey: string): readonly string[] {
-    return [...this.#active.values()].filter((run) => run.request.sessionKey === sessionKey).map((run) => run.request.runId);
+    return this.#runsIn(sessionKey).map((run) => run.request.runId);
+  }
+
+  #runsIn(sessionKey: string): readonly ActiveRun[] {
+    return [...this.#active.values()].filter((run) => run.request.sessionKey === sessionKey);
   }
 
   /** Resolves once nothing is under way in this session, nor waits for its turn. */
   async idle(sessionKey: string): Promise<void> {
-    const active = (): ActiveRun[] => [...this.#active.values()].filter((run) => run.request.sessionKey === sessionKey);
-    for (let runs = active(); runs.length > 0; runs = active()) await Promise.allSettled(runs.map((run) => run.ended));
+    for (let runs = this.#runsIn(sessionKey); runs.length > 0; runs = this.#runsIn(sessionKey)) await Promise.allSettled(runs.map((run) => run.ended));
   }
 
   sessionOf(runId: string): string | undefined {
@@ -125,7 +129,7 @@ export class RunDesk {
     try {
       end = await turns.run(request, control);
     } catch (error) {
-      log.error("a run failed inside the gateway", { runId: request.runId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      log.error("a run failed inside the gateway", { runId: request.runId, error: traceOf(error) });
       end = turns.broken(request, startedAt);
     }
     const { text: _text, ...kept } = end;

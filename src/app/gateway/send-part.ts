@@ -1,5 +1,6 @@
 import type { ActionOutcome, Receipt } from "../../domain/messaging/outbound.js";
 import type { OutboxItem, OutboxPart } from "../../domain/messaging/outbox-item.js";
+import { traceOf } from "../../domain/reason.js";
 import type { Cancel } from "../../ports/cancel.js";
 import type { Channel } from "../../ports/channel.js";
 import type { Log } from "../../ports/log.js";
@@ -20,7 +21,7 @@ export async function sendPart(channel: Channel | undefined, { item, part, at, c
     if (part.edits === undefined) return await channel.send(item.target, part.part, attempt);
     return await channel.edit({ ...item.target, messageId: part.edits }, part.part, attempt);
   } catch (error) {
-    log.error("a channel broke down while it sent", { channel: channel.id, accountId: channel.accountId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    log.error("a channel broke down while it sent", { channel: channel.id, accountId: channel.accountId, error: traceOf(error) });
     return { kind: "unknown", reason: `Channel ${channel.label} broke down while it sent this; the gateway's log has the cause.` };
   }
 }

@@ -3,6 +3,7 @@ import { fieldsOf, listOf, textOf } from "../../domain/foreign-fields.js";
 import { readChatRequest, type ChatRequest } from "../../domain/hooks/chat-request.js";
 import type { AuthSettings } from "../../domain/settings.js";
 import type { ErrorShape } from "../../domain/protocol/errors.js";
+import { traceOf } from "../../domain/reason.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Log } from "../../ports/log.js";
 import { giveJson, headerOf, parseJson, readBody } from "./body.js";
@@ -43,7 +44,7 @@ export class ChatDoor {
     const [path = ""] = (request.url ?? "").split("?", 1);
     if (path !== CHAT_PATH || !this.#parts.isOn()) return false;
     void this.#serve(request, response).catch((error: unknown) => {
-      this.#parts.log.error("a chat completion broke down", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#parts.log.error("a chat completion broke down", { error: traceOf(error) });
       if (response.headersSent) response.destroy();
       else refuse(response, 500, { message: "The gateway broke down over this call.", type: "server_error" });
     });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { AgeOrderedMap } from "../../domain/age-ordered-map.js";
 import { fieldsOf, listOf, textOf } from "../../domain/foreign-fields.js";
 import { readHook, type HookCall, type HookSettings } from "../../domain/hooks/hook.js";
+import { traceOf } from "../../domain/reason.js";
 import type { Log } from "../../ports/log.js";
 import type { Ids } from "../../ports/ids.js";
 import { giveJson, headerOf, parseJson, readBody } from "./body.js";
@@ -57,7 +58,7 @@ export class HookDoor {
     const name = path.slice(settings.path.length + 1).replace(/\/+$/, "");
     void this.#answer(request, name, settings)
       .catch((error: unknown): Answer => {
-        this.#parts.log.error("a hook broke down", { hook: name.slice(0, 64), error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        this.#parts.log.error("a hook broke down", { hook: name.slice(0, 64), error: traceOf(error) });
         return refusal(500, "The gateway broke down over this call.");
       })
       .then(({ status, body }) => giveJson(response, status, body, headersOf(status, body)));

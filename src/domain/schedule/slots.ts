@@ -1,5 +1,5 @@
 import { after, type EpochMs } from "../moment.js";
-import { MISSED_CAP, type CronRule, type Job } from "./job.js";
+import { MISSED_CAP, type CronRule, type Job, type Schedule } from "./job.js";
 
 /** Reads cron rules. */
 export interface RuleCalendar {
@@ -20,15 +20,17 @@ export const ON_TIME_MS = 60_000;
  */
 export const CLOCK_TRUST_MS = 86_400_000;
 
+/** Its own beginning is no moment of a job that was not given one. */
+const firstOf = ({ anchor, everyMs }: Extract<Schedule, { kind: "every" }>, createdAt: EpochMs): EpochMs => anchor ?? after(createdAt, everyMs);
+
 /** The first moment after this one at which a job is due. */
 export function nextSlot({ id, schedule, createdAt }: Timed, from: EpochMs, calendar: RuleCalendar): EpochMs | undefined {
   switch (schedule.kind) {
     case "at":
       return schedule.at > from ? schedule.at : undefined;
     case "every": {
-      const { everyMs, anchor } = schedule;
-      // Its own beginning is no moment of a job that was not given one.
-      const first = anchor ?? after(createdAt, everyMs);
+      const { everyMs } = schedule;
+      const first = firstOf(schedule, createdAt);
       return after(first, Math.max(0, Math.floor((from - first) / everyMs) + 1) * everyMs);
     }
     case "cron": {
@@ -45,8 +47,8 @@ function latestSlot({ id, schedule, createdAt }: Timed, at: EpochMs, calendar: R
     case "at":
       return schedule.at;
     case "every": {
-      const { everyMs, anchor } = schedule;
-      const first = anchor ?? after(createdAt, everyMs);
+      const { everyMs } = schedule;
+      const first = firstOf(schedule, createdAt);
       return after(first, Math.floor((at - first) / everyMs) * everyMs);
     }
     case "cron": {

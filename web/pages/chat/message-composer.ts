@@ -5,6 +5,7 @@ import fileIcon from "icon:draft-outline-rounded";
 import noteIcon from "icon:sticky-note-2-outline-rounded";
 import sendIcon from "icon:arrow-upward-rounded";
 import stopIcon from "icon:stop-rounded";
+import { reasonOf } from "../../../src/domain/reason.js";
 import { define, PageElement } from "../shared/element.js";
 import { icon } from "../shared/icon.js";
 import { chat } from "../shared/texts/index.js";
@@ -141,7 +142,7 @@ export class MessageComposer extends PageElement {
       await this.talk.note(text);
       this.#clear();
     } catch (error) {
-      this.problems = [composer.noteFailed(error instanceof Error ? error.message : String(error))];
+      this.problems = [composer.noteFailed(reasonOf(error))];
     }
   }
 

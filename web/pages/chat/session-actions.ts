@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import deleteIcon from "icon:delete-outline-rounded";
 import linkIcon from "icon:link-rounded";
 import renameIcon from "icon:edit-outline-rounded";
+import { reasonOf } from "../../../src/domain/reason.js";
 import { copyText } from "../shared/copy.js";
 import { define, PageElement } from "../shared/element.js";
 import { icon } from "../shared/icon.js";
@@ -77,7 +78,7 @@ export class SessionActions extends PageElement {
       this.querySelector("dialog")?.close();
       if (asks === "remove") this.dispatchEvent(new Event("removed"));
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.problem = reasonOf(error);
     }
   }
 

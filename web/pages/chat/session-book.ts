@@ -1,5 +1,6 @@
 import type { ChatEvent } from "../../../src/domain/protocol/events.js";
 import type { SessionRow } from "../../../src/domain/protocol/methods/sessions.js";
+import { reasonOf } from "../../../src/domain/reason.js";
 import { canonicalSessionKey, type SessionNaming } from "../../../src/domain/sessions/key.js";
 import type { Connection } from "../shared/connection.js";
 import { plainText } from "../shared/markdown.js";
@@ -64,7 +65,7 @@ export class SessionBook {
       if (search === "") this.#seen.begin(page.sessions.map(({ updatedAt }) => updatedAt ?? 0));
       this.state.set({ rows: page.sessions, isLoaded: true, search, hasMore: page.hasMore ?? false });
     } catch (error) {
-      if (round === this.#round) this.state.set({ ...this.state.value, problem: error instanceof Error ? error.message : String(error) });
+      if (round === this.#round) this.state.set({ ...this.state.value, problem: reasonOf(error) });
     }
   }
 

@@ -1,6 +1,7 @@
 import type { AgentEvent, ChatEvent } from "../../../src/domain/protocol/events.js";
 import { GatewayError } from "../../../src/client/browser/index.js";
 import type { ChatMessage } from "../../../src/domain/protocol/methods/chat.js";
+import { reasonOf } from "../../../src/domain/reason.js";
 import type { Connection } from "../shared/connection.js";
 import { Store } from "../shared/store.js";
 import { chat } from "../shared/texts/index.js";
@@ -79,7 +80,7 @@ export class Talk {
       this.#facts = { isLoaded: true, hasEarlier: page.hasMore ?? page.messages.length >= this.#wanted, isLoadingEarlier: false, ...(failure === undefined ? {} : { failure }) };
     } catch (error) {
       if (round !== this.#round) return;
-      this.#facts = { ...this.#facts, isLoadingEarlier: false, problem: messageOf(error) };
+      this.#facts = { ...this.#facts, isLoadingEarlier: false, problem: reasonOf(error) };
     }
     this.#draw();
   }
@@ -124,7 +125,7 @@ export class Talk {
     } catch (error) {
       const { code = "", retryable = false } = error instanceof GatewayError ? error : {};
       const isLost = LOST.has(code);
-      this.#outbox.mark(id, { kind: "failed", reason: messageOf(error), isLost, isFinal: !isLost && !retryable });
+      this.#outbox.mark(id, { kind: "failed", reason: reasonOf(error), isLost, isFinal: !isLost && !retryable });
     }
   }
 
@@ -239,8 +240,6 @@ function without<T extends object, K extends keyof T>(facts: T, key: K): Omit<T,
   const { [key]: _gone, ...rest } = facts;
   return rest;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** `crypto.randomUUID` is missing on pages that came over plain HTTP from another host. */
 export const newId = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

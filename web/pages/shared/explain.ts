@@ -1,3 +1,4 @@
+import { reasonOf } from "../../../src/domain/reason.js";
 import { ConnectionLostError, GatewayError } from "../../../src/client/browser/index.js";
 import { control } from "./texts/index.js";
 
@@ -5,7 +6,7 @@ import { control } from "./texts/index.js";
 export function explain(error: unknown): string {
   const { problems } = control;
   if (error instanceof ConnectionLostError) return error.outcome === "unknown" ? problems.lost : problems.offline;
-  if (!(error instanceof GatewayError)) return problems.broken(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof GatewayError)) return problems.broken(reasonOf(error));
   const scope = /missing scope: ([\w.]+)/.exec(error.message)?.[1];
   if (scope !== undefined) return problems.scope(scope);
   if (error.code === "TIMEOUT") return problems.timeout;

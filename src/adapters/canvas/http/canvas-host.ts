@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { CANVAS_PATH, capabilityPath, parseCanvasTarget, type CanvasRequest } from "../../../domain/canvas/path.js";
+import { traceOf } from "../../../domain/reason.js";
 import type { CanvasEntrance, CanvasGate } from "../../../ports/canvas-gate.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Log } from "../../../ports/log.js";
@@ -90,7 +91,7 @@ export class CanvasHost {
       if (found.target.kind === "front") return giveNote(response, moved(`${found.base}${CANVAS_PATH}${found.query}`));
       await this.#serve(exchange, { ...found, target: found.target }, entrance);
     } catch (error) {
-      this.#options.log.error("the canvas could not be served", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#options.log.error("the canvas could not be served", { error: traceOf(error) });
       giveNote(response, broken);
     }
   }
@@ -110,7 +111,7 @@ export class CanvasHost {
       admitted();
       await this.#live.take(request, socket, { head, isWelcome: () => capability === undefined || entrance.by !== "capability" || gate.isGood(capability) });
     } catch (error) {
-      this.#options.log.error("live reload could not be served", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#options.log.error("live reload could not be served", { error: traceOf(error) });
       socket.destroy();
     }
   }

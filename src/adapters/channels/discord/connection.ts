@@ -1,6 +1,7 @@
 import { Backoff } from "../../../domain/messaging/backoff.js";
 import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
+import { reasonOf } from "../../../domain/reason.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { lastingController } from "../lasting-controller.js";
 import { DiscordApi, loadSdk } from "./client.js";
@@ -104,7 +105,7 @@ export class DiscordConnection {
         if (!this.#halt.signal.aborted) this.#enter(CONNECTING);
       }
     } catch (error) {
-      host.log.error("The Discord channel failed in a way that it should not.", { error: error instanceof Error ? error.message : String(error) });
+      host.log.error("The Discord channel failed in a way that it should not.", { error: reasonOf(error) });
       this.#enter({ state: "needs-operator", trouble: "bug", message: "The Discord channel failed in a way that it should not; see the log, and restart it." });
     }
   }

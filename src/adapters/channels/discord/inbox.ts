@@ -1,3 +1,4 @@
+import { reasonOf } from "../../../domain/reason.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { lastingController } from "../lasting-controller.js";
 import { fetchMissed, type Missed } from "./backfill.js";
@@ -111,7 +112,7 @@ export class DiscordInbox {
       await work();
       while (lane.isBehind && !this.#isClosed && lane.waiting === 1) await this.#readHistory(lane);
     }).catch((error: unknown) => {
-      this.#parts.host.log.error("An event of Discord's could not be read, which should not be.", { error: error instanceof Error ? error.message : String(error) });
+      this.#parts.host.log.error("An event of Discord's could not be read, which should not be.", { error: reasonOf(error) });
     }).finally(() => {
       lane.waiting -= 1;
       if (lane.waiting === 0) this.#lanes.delete(lane.channelId);

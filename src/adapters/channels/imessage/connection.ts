@@ -1,6 +1,7 @@
 import { Backoff } from "../../../domain/messaging/backoff.js";
 import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
+import { reasonOf } from "../../../domain/reason.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { lastingController } from "../lasting-controller.js";
 import { NO_BRIDGE, type Capabilities } from "./capabilities.js";
@@ -110,7 +111,7 @@ export class IMessageConnection {
   }
 
   #broken(error: unknown): Setback {
-    this.#host.log.error("The iMessage channel failed in a way that it should not.", { error: error instanceof Error ? error.message : String(error) });
+    this.#host.log.error("The iMessage channel failed in a way that it should not.", { error: reasonOf(error) });
     return BROKEN;
   }
 

@@ -2,6 +2,7 @@ import { countOf, fieldsOf, textOf, type Fields } from "../../../domain/foreign-
 import { Backoff } from "../../../domain/messaging/backoff.js";
 import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
+import { reasonOf } from "../../../domain/reason.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { lastingController } from "../lasting-controller.js";
@@ -124,7 +125,7 @@ export class SignalConnection implements Line {
     try {
       while (!this.#stop.signal.aborted) await this.#tryOnce();
     } catch (error) {
-      this.#host.log.error("The Signal channel failed in a way that it should not.", { error: error instanceof Error ? error.message : String(error) });
+      this.#host.log.error("The Signal channel failed in a way that it should not.", { error: reasonOf(error) });
       this.#enter({ state: "needs-operator", trouble: "bug", message: "The Signal channel failed in a way that it should not; see the log, and restart it." });
     }
   }

@@ -1,6 +1,7 @@
 import { Backoff } from "../../../domain/messaging/backoff.js";
 import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
+import { reasonOf } from "../../../domain/reason.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost } from "../../../ports/channel.js";
 import { lastingController } from "../lasting-controller.js";
@@ -91,7 +92,7 @@ export class TelegramConnection {
       const client = await this.client;
       if (await this.#insist(() => this.#greet(client))) await this.#insist(() => this.#listen(client));
     } catch (error) {
-      this.#host.log.error("The Telegram channel failed in a way that it should not.", { error: error instanceof Error ? error.message : String(error) });
+      this.#host.log.error("The Telegram channel failed in a way that it should not.", { error: reasonOf(error) });
       this.#enter({ state: "needs-operator", trouble: "bug", message: "The Telegram channel failed in a way that it should not; see the log, and restart it." });
     }
   }

@@ -2,6 +2,7 @@ import type { AuthenticationCreds } from "@whiskeysockets/baileys";
 import { Backoff } from "../../../domain/messaging/backoff.js";
 import { statusAfter, type ChannelStatus, type Standing } from "../../../domain/messaging/channel-status.js";
 import { after, type EpochMs } from "../../../domain/moment.js";
+import { reasonOf } from "../../../domain/reason.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { ChannelHost, LoginRequest, LoginStep } from "../../../ports/channel.js";
 import type { HostLock } from "../../../ports/host-lock.js";
@@ -152,7 +153,7 @@ export class WhatsappConnection {
         await lock.release();
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       if (!(error instanceof SdkUnusable)) host.log.error("The WhatsApp channel can't go on.", { error: reason });
       this.#enter({ state: "needs-operator", trouble: "bug", message: error instanceof SdkUnusable ? reason : `The WhatsApp channel can't go on: ${reason.replace(/[.\s]*$/u, "")}. Mend that, then start the channel.` });
     }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { parsePageTarget } from "../../../domain/pages/path.js";
+import { traceOf } from "../../../domain/reason.js";
 import type { Log } from "../../../ports/log.js";
 import { parseListing, type BuiltFile } from "./listing.js";
 import { PAGE_HEADERS, pagePolicy } from "./policy.js";
@@ -49,7 +50,7 @@ export class PageHost {
       if (target.kind === "moved") return give(response, { status: 302, text: "This page is elsewhere.", headers: { Location: target.to } });
       await this.#serve(exchange, target.name);
     } catch (error) {
-      this.#log.error("a web page could not be served", { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#log.error("a web page could not be served", { error: traceOf(error) });
       give(response, BROKEN);
     }
   }

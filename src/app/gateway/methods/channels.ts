@@ -2,6 +2,7 @@ import { invalidRequest, unavailable, type ErrorShape } from "../../../domain/pr
 import type { DeadLetter } from "../../../domain/protocol/methods/channels.js";
 import { failureOf, sentIds, type OutboxItem } from "../../../domain/messaging/outbox-item.js";
 import type { RequestName } from "../../../domain/pairing/decide-sender.js";
+import { traceOf } from "../../../domain/reason.js";
 import type { Channel } from "../../../ports/channel.js";
 import { done, refused, type Answer, type Handlers } from "../call.js";
 import type { LoginNews } from "../login-desk.js";
@@ -48,7 +49,7 @@ export function channelHandlers(services: Services): Handlers<ChannelMethod> {
     try {
       return done({ ...names, ...(await act(found)) });
     } catch (error) {
-      parts.log.error("a channel broke down", { ...names, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      parts.log.error("a channel broke down", { ...names, error: traceOf(error) });
       return refused(unavailable(`channel ${found.id} broke down; the gateway's log has the cause`));
     }
   };

@@ -3,6 +3,7 @@ import { renderExecNote } from "../../../domain/nodes/exec-note.js";
 import { parseNodeEvent, type ExecReport, type TurnAsk } from "../../../domain/nodes/node-event.js";
 import type { EpochMs } from "../../../domain/moment.js";
 import type { ParamsOf } from "../../../domain/protocol/catalog.js";
+import { reasonOf, traceOf } from "../../../domain/reason.js";
 import { deliverAnswer } from "../answer-delivery.js";
 import { parseMessage } from "../requests.js";
 import type { Services } from "../services.js";
@@ -111,7 +112,7 @@ export class NodeEventDesk {
       const error = await deliverAnswer(this.#deps, { asked: { channel, to }, key, end });
       if (error) parts.log.warn("an answer that a node asked for was not delivered", { channel, code: error.code, why: error.message });
     } catch (error) {
-      parts.log.error("an answer that a node asked for was not delivered", { channel, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      parts.log.error("an answer that a node asked for was not delivered", { channel, error: traceOf(error) });
     }
   }
 
@@ -141,6 +142,6 @@ export class NodeEventDesk {
 
   #note(text: string, session: EventTarget): void {
     const { parts, events } = this.#deps;
-    events.queue(text, session).catch((error: unknown) => parts.log.error("what a node reported could not be written down", { error: error instanceof Error ? error.message : String(error) }));
+    events.queue(text, session).catch((error: unknown) => parts.log.error("what a node reported could not be written down", { error: reasonOf(error) }));
   }
 }

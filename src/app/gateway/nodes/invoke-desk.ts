@@ -1,6 +1,7 @@
 import { after, type EpochMs } from "../../../domain/moment.js";
 import type { ErrorShape } from "../../../domain/protocol/errors.js";
 import type { ParamsOf } from "../../../domain/protocol/catalog.js";
+import { traceOf } from "../../../domain/reason.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { Hub } from "../hub.js";
 import type { GatewayParts } from "../parts.js";
@@ -115,7 +116,7 @@ export class InvokeDesk {
       invocation.onProgress?.({ invokeId, seq, chunk });
     } catch (error) {
       // Whoever listens badly must not make the node believe that it said something wrong.
-      this.#parts.log.error("somebody who follows a command broke down", { command: invocation.command, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#parts.log.error("somebody who follows a command broke down", { command: invocation.command, error: traceOf(error) });
     }
     return true;
   }

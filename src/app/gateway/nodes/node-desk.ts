@@ -3,6 +3,7 @@ import { pendingOfNode } from "../../../domain/nodes/decide-node.js";
 import type { CommandRefusal } from "../../../domain/nodes/judge-command.js";
 import { samePlatform } from "../../../domain/nodes/platform.js";
 import { invalidRequest, type ErrorShape } from "../../../domain/protocol/errors.js";
+import { traceOf } from "../../../domain/reason.js";
 import type { Cancel } from "../../../ports/cancel.js";
 import type { Caller } from "../call.js";
 import type { Hub } from "../hub.js";
@@ -72,7 +73,7 @@ export class NodeDesk {
 
   #inBackground(failure: string, nodeId: string, work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      this.#parts.log.error(failure, { nodeId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#parts.log.error(failure, { nodeId, error: traceOf(error) });
     });
   }
 

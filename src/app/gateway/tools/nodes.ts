@@ -3,8 +3,6 @@ import type { AgentTool } from "../../../ports/agent-runtime.js";
 import { right, text, wrong } from "./arguments.js";
 import type { NodeCaller } from "./node-caller.js";
 
-const NODE = { type: "string", description: "The node's id, an unmistakable beginning of it, or its name." } as const;
-
 export function nodesList(caller: NodeCaller): AgentTool {
   return {
     name: "nodes_list",
@@ -24,7 +22,7 @@ export function nodeInvoke(caller: NodeCaller, agentId: string): AgentTool {
     parameters: {
       type: "object",
       properties: {
-        nodeId: NODE,
+        nodeId: { type: "string", description: "The node's id, an unmistakable beginning of it, or its name." },
         command: { type: "string", description: "Such as location.get." },
         params: { type: "object" },
         timeoutMs: { type: "integer", minimum: 1, description: "How long to wait; 30000 without it." },
@@ -35,8 +33,8 @@ export function nodeInvoke(caller: NodeCaller, agentId: string): AgentTool {
     run: async (args, cancel) => {
       const [named, command, fields] = [text(args, "nodeId"), text(args, "command"), fieldsOf(args)];
       if (named === undefined || command === undefined) return wrong("nodeId and command must be non-empty strings.");
-      const timeoutMs = countOf(fields?.["timeoutMs"]) || undefined;
-      return caller.ask({ named, command, params: fields?.["params"], timeoutMs: timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined }, { agentId, cancel });
+      const timeoutMs = countOf(fields?.["timeoutMs"]) ?? 0;
+      return caller.ask({ named, command, params: fields?.["params"], timeoutMs: timeoutMs > 0 ? timeoutMs : undefined }, { agentId, cancel });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { traceOf } from "../../../domain/reason.js";
 import type { ToolPolicy } from "../../../domain/settings.js";
 import type { AgentTool } from "../../../ports/agent-runtime.js";
 import type { Delivery } from "../delivery.js";
@@ -63,7 +64,7 @@ export class ToolBox {
         try {
           return await tool.run(args, cancel);
         } catch (error) {
-          this.#parts.log.error("a tool failed", { tool: tool.name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+          this.#parts.log.error("a tool failed", { tool: tool.name, error: traceOf(error) });
           return wrong(`${tool.name} failed inside the gateway.`);
         }
       },

@@ -4,26 +4,17 @@ import { define } from "../../shared/element.js";
 import { ago, when } from "../../shared/format.js";
 import { approvals as texts } from "../../shared/texts/control/approvals.js";
 import { control } from "../../shared/texts/index.js";
-import { inboxOf, type Waiting } from "../inbox.js";
+import type { Waiting } from "../inbox.js";
 import { confirmed } from "../parts/ask.js";
+import { InboxView } from "../parts/inbox-view.js";
 import { empty, facts, press, viewHead } from "../parts/pieces.js";
-import { ViewElement } from "../parts/view-element.js";
 import type { ViewModule } from "./registry.js";
 
 type Approval = Waiting["approvals"][number];
 type Decision = keyof typeof texts.decided;
 
 /** Programs that wait for a person's word. */
-export class ApprovalsView extends ViewElement {
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.follow(inboxOf(this.connection).waiting);
-  }
-
-  protected override read(): Promise<void> {
-    return inboxOf(this.connection).refresh();
-  }
-
+export class ApprovalsView extends InboxView {
   protected override head(): TemplateResult {
     return viewHead({ title: control.names.approvals, lead: texts.lead });
   }
@@ -33,7 +24,7 @@ export class ApprovalsView extends ViewElement {
   }
 
   #list(): TemplateResult {
-    const { approvals } = inboxOf(this.connection).waiting.value;
+    const { approvals } = this.waiting;
     return html`<div class="stack" aria-live="polite">${approvals.length === 0 ? empty(emptyIcon, texts.empty) : html`<ul class="things">${approvals.map((one) => this.#approval(one))}</ul>`}</div>`;
   }
 

@@ -5,11 +5,11 @@ import { brief, when } from "../../shared/format.js";
 import { pairing as texts } from "../../shared/texts/control/pairing.js";
 import { grants } from "../../shared/texts/control/grants.js";
 import { control } from "../../shared/texts/index.js";
-import { inboxOf, type Waiting } from "../inbox.js";
+import type { Waiting } from "../inbox.js";
 import { confirmed } from "../parts/ask.js";
 import { grantList, grantsOf, grantsOfCommands } from "../parts/grants.js";
+import { InboxView } from "../parts/inbox-view.js";
 import { empty, facts, press, tag, viewHead } from "../parts/pieces.js";
-import { ViewElement } from "../parts/view-element.js";
 import type { ViewModule } from "./registry.js";
 
 type Device = Waiting["devices"][number];
@@ -34,16 +34,7 @@ interface Card {
 }
 
 /** Who asks to be let in: devices, nodes and people who wrote. */
-export class PairingView extends ViewElement {
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.follow(inboxOf(this.connection).waiting);
-  }
-
-  protected override read(): Promise<void> {
-    return inboxOf(this.connection).refresh();
-  }
-
+export class PairingView extends InboxView {
   protected override head(): TemplateResult {
     return viewHead({ title: control.names.pairing, lead: texts.lead });
   }
@@ -53,7 +44,7 @@ export class PairingView extends ViewElement {
   }
 
   #inbox(): TemplateResult {
-    const { devices, nodes, senders, approved } = inboxOf(this.connection).waiting.value;
+    const { devices, nodes, senders, approved } = this.waiting;
     const groups = [
       { title: texts.devices, cards: devices.map((one) => this.#device(one)) },
       { title: texts.nodes, cards: nodes.map((one) => this.#node(one)) },
