@@ -35,6 +35,9 @@ function classifyIPv4([a = 0, b = 0]: readonly number[]): AddressKind {
   return isPrivate ? "private" : "public";
 }
 
+/** `host:port` of a WebSocket's URL, with the port also where the scheme implies it. */
+export const endpointKey = ({ hostname, port, protocol }: URL): string => `${hostname}:${port === "" ? (protocol === "wss:" ? "443" : "80") : port}`;
+
 /**
  * Whether a token may travel to this URL: over TLS anywhere, in the clear only on this host, or inside a private network
  * where the owner allows it. A name other than `localhost` is no proof of a place; whoever dials it must look again at
@@ -54,7 +57,7 @@ export function judgeEndpoint(text: string, { allowPrivate }: { allowPrivate: bo
   const place = classifyHost(url.hostname);
   const endpoint: Endpoint = {
     url: text,
-    key: `${url.hostname}:${url.port === "" ? (secure ? "443" : "80") : url.port}`,
+    key: endpointKey(url),
     host: url.hostname,
     secure,
     loopback: place === "loopback",

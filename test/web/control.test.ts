@@ -496,6 +496,9 @@ inChromium("Control", () => {
 
     test.each([["light", undefined], ["dark", ["color-contrast"]]] as const)("finds nothing in the way of those who see, hear or move differently, in %s", async (colorScheme, rules) => {
       await page.emulateMedia({ colorScheme });
+      // The browser turns dark by itself a moment before the page hears of it, and colours may take a while to follow.
+      await page.locator(`html.wa-${colorScheme}`).waitFor({ state: "attached" });
+      await page.evaluate("new Promise(requestAnimationFrame).then(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map(({ finished }) => finished)))");
       for (const [hash, heading] of VIEWS) {
         await go(hash, heading);
         await page.locator(".view .spinner").waitFor({ state: "detached" });

@@ -3,7 +3,8 @@ import { CliFailure, type CliIo } from "./io.js";
 import { at, gatewayVariable, readLocalConfig, stateDirOf, textAt, type LocalConfig } from "./local-config.js";
 import { ownCertificate, servesTls } from "./own-certificate.js";
 
-const DEFAULT_PORT = 18_789;
+/** Where a gateway listens unless it is told otherwise. */
+export const DEFAULT_PORT = 18_789;
 
 /** A credential and where it came from, for the sentence that explains its refusal. */
 export interface Given {

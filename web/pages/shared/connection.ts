@@ -2,6 +2,7 @@ import { createContext } from "@lit/context";
 import {
   CredentialStorage, createClient, parseSetupCode, type CallOptions, type CallParams, type Client, type CreateClientOptions, type DeviceIdentity, type GatewayEvent,
 } from "../../../src/client/browser/index.js";
+import { endpointKey } from "../../../src/client/endpoint.js";
 import type { Event, Method, PayloadOf, ResultOf } from "../../../src/domain/protocol/catalog.js";
 import type { HelloOk } from "../../../src/domain/protocol/hello.js";
 import { pageOrigin } from "./endpoint.js";
@@ -128,7 +129,7 @@ export class Connection {
     try {
       const identity = await loadIdentity();
       const store = this.#storeOf(identity);
-      const stored = await store.load("operator", hostKey(this.#url));
+      const stored = await store.load("operator", endpointKey(new URL(this.#url)));
       if (round !== this.#round) return;
       const client = createClient({ ...this.#clientOptions(secret, { knowsScopes: stored !== undefined }), identity, credentials: store });
       this.#follow(client);
@@ -185,12 +186,6 @@ export class Connection {
   #storeOf({ deviceId }: DeviceIdentity): CredentialStorage {
     return new CredentialStorage({ storage: storageFor(this.origin), deviceId });
   }
-}
-
-/** As the client names endpoints: with the port, also where the scheme implies it. */
-function hostKey(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port === "" ? (protocol === "wss:" ? "443" : "80") : port}`;
 }
 
 function navigatorName(): string {

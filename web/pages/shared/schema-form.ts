@@ -261,10 +261,10 @@ export class SchemaForm extends PageElement {
 const rangeOf = ({ minimum, maximum }: Schema): string | undefined => (maximum === undefined && (minimum ?? 0) === 0 ? undefined : texts.range(minimum, maximum));
 
 const withKey = (object: Readonly<Record<string, unknown>>, name: string, value: unknown): Readonly<Record<string, unknown>> => {
-  const { [name]: _before, ...rest } = object;
-  if (value === undefined) return rest;
   // In its place, where it had one.
-  return Object.hasOwn(object, name) ? { ...object, [name]: value } : { ...object, [name]: value };
+  if (value !== undefined) return { ...object, [name]: value };
+  const { [name]: _before, ...rest } = object;
+  return rest;
 };
 
 define("schema-form", SchemaForm);

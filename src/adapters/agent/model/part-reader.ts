@@ -3,9 +3,6 @@ import type { AgentStep, TokenUsage, ToolAnswer } from "../../../ports/agent-run
 import { failureOf } from "./failure.js";
 import type { FailureContext } from "./failure.js";
 
-/** What the SDK is handed as a tool's output, and hands back along the stream. */
-export type ToolOutcome = ToolAnswer;
-
 type Part = TextStreamPart<ToolSet>;
 type PartOf<T extends Part["type"]> = Extract<Part, { type: T }>;
 
@@ -59,7 +56,7 @@ export class PartReader {
       case "tool-call":
         return [this.#toolStart(part)];
       case "tool-result":
-        return part.preliminary === true ? [] : [this.#toolEnd(part, part.output as ToolOutcome)];
+        return part.preliminary === true ? [] : [this.#toolEnd(part, part.output as ToolAnswer)];
       case "tool-error":
         return [this.#toolEnd(part, { result: badCall(part), isError: true })];
       case "error":
@@ -79,7 +76,7 @@ export class PartReader {
     return { kind: "tool-start", callId: part.toolCallId, name, args: part.input };
   }
 
-  #toolEnd(part: { readonly toolCallId: string; readonly toolName: string }, { result, isError }: ToolOutcome): AgentStep {
+  #toolEnd(part: { readonly toolCallId: string; readonly toolName: string }, { result, isError }: ToolAnswer): AgentStep {
     this.#open.delete(part.toolCallId);
     this.#calledInRound = true;
     return { kind: "tool-end", callId: part.toolCallId, name: this.#nameOf(part.toolName), result, isError };

@@ -224,7 +224,8 @@ export class WsTransport implements Transport {
   #factsOf(request: IncomingMessage): PeerFacts {
     const options = this.#options;
     const isOwnAddress = !("attachTo" in options) && options.trustOwnAddress === true && isFromAddress(request.socket, options.host);
-    return { ...peerFactsOf(request), ...(isOwnAddress ? { isOwnAddress } : {}) };
+    const facts = peerFactsOf(request);
+    return isOwnAddress ? { ...facts, isOwnAddress } : facts;
   }
 
   #allowance(): Allowance {

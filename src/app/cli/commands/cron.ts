@@ -2,6 +2,7 @@ import type { ParamsOf } from "../../../domain/protocol/catalog.js";
 import { parseDuration } from "../../../domain/text/duration.js";
 import { action, type Call } from "../action.js";
 import type { ConnectionFlags } from "../flags.js";
+import { given } from "../given.js";
 import { usageFailure } from "../io.js";
 import { momentOf, renderJob, renderJobs, renderRuns } from "../job-list.js";
 import { cell } from "../output.js";
@@ -47,9 +48,6 @@ interface CronFlags extends ConnectionFlags {
 type CronCall = Call<CronFlags>;
 type Patch = ParamsOf<"cron.update">["patch"];
 type Schedule = ParamsOf<"cron.add">["schedule"];
-
-const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function durationOf(flag: string, text: string): number {
   const ms = parseDuration(text);

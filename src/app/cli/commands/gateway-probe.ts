@@ -6,13 +6,12 @@ import { CliFailure, EXIT, usageFailure, type CliIo } from "../io.js";
 import { cell, printJson, printLine } from "../output.js";
 import type { SshTarget } from "../ssh-target.js";
 import type { Tunnel } from "../ssh-tunnel.js";
-import { resolveTarget, type Target } from "../target.js";
+import { DEFAULT_PORT, resolveTarget, type Target } from "../target.js";
 
 const METHODS = ["health", "status", "system-presence", "config.get"] as const;
 const PROBE_TIMEOUT_MS = 3000;
 /** Keys are exchanged first, over a network. */
 const SSH_TIMEOUT_MS = 10_000;
-const DEFAULT_PORT = 18_789;
 const ROUND_TRIPS = 5;
 const WISH: Wish = { mode: "probe", scopes: ["operator.read"] };
 

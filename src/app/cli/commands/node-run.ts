@@ -2,7 +2,7 @@ import type { ConnectionFlags } from "../flags.js";
 import { CliFailure, usageFailure, type CliIo } from "../io.js";
 import type { NodeGateway, NodeModule } from "../load-node.js";
 import { stateDirOf, gatewayVariable } from "../local-config.js";
-import { resolveTarget } from "../target.js";
+import { DEFAULT_PORT, resolveTarget } from "../target.js";
 
 export interface NodeRunFlags extends ConnectionFlags {
   readonly host?: string;
@@ -61,8 +61,6 @@ const secretsOf = ({ token, password }: NodeRunFlags): Pick<NodeGateway, "token"
   ...(token ? { token } : {}),
   ...(password ? { password } : {}),
 });
-
-const DEFAULT_PORT = 18_789;
 
 /** A gateway elsewhere, or one that is to be reached by TLS. */
 function urlOf({ host, port = DEFAULT_PORT, tls = false }: NodeRunFlags): string | undefined {

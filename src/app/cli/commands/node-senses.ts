@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { action } from "../action.js";
+import { given } from "../given.js";
 import { CliFailure, usageFailure } from "../io.js";
 import { askNode, type Asked, type NodeCall, type NodeFlags } from "../node-call.js";
 import { saveAnswer } from "../node-file.js";
@@ -28,9 +29,6 @@ interface SenseFlags extends NodeFlags {
 
 type SenseCall = NodeCall<SenseFlags>;
 type Params = Readonly<Record<string, unknown>>;
-
-/** Without what was not said, so that the node's own defaults hold. */
-const given = (params: Params): Params => Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
 
 const quality = ({ quality: text }: SenseFlags): number | undefined => {
   if (text === undefined) return undefined;

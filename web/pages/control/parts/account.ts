@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { textOf } from "../../../../src/domain/foreign-fields.js";
 import type { AccountSnapshot } from "../../../../src/domain/protocol/methods/channels.js";
 import { span, when } from "../../shared/format.js";
 import { overview } from "../../shared/texts/control/overview.js";
@@ -7,7 +8,6 @@ import { facts, state, type Mood } from "./pieces.js";
 
 const { account: texts, states } = overview;
 
-const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
 /** With what a channel tells beside what every channel does. */

@@ -118,14 +118,11 @@ export class CronView extends ViewElement {
   #log(): TemplateResult {
     const { log } = texts;
     return html`<section aria-labelledby="log-title"><h2 id="log-title">${log.title}</h2>
-      ${this.#runs.length === 0 ? html`<p class="quiet">${log.none}</p>` : html`<ul class="card rows">${this.#runs.map((run) => {
-        const more = run as unknown as Readonly<Record<string, unknown>>;
-        return html`<li>${state(run.status === "ok" ? "good" : run.status === "error" ? "bad" : "idle", run.status ?? run.action ?? "")}
+      ${this.#runs.length === 0 ? html`<p class="quiet">${log.none}</p>` : html`<ul class="card rows">${this.#runs.map((run) => html`<li>${state(run.status === "ok" ? "good" : run.status === "error" ? "bad" : "idle", run.status ?? run.action ?? "")}
           <div class="grow">${run.error === undefined ? nothing : html`<div>${run.error}</div>`}${run.summary === undefined ? nothing : html`<div class="preview">${run.summary}</div>`}
             <div class="meta"><span>${moment(run.runAtMs ?? run.ts)}</span>${run.durationMs === undefined ? nothing : html`<span>${log.took(span(run.durationMs))}</span>`}
-              ${typeof more["missed"] === "number" && more["missed"] > 0 ? html`<span>${log.missed(more["missed"])}</span>` : nothing}</div></div>
-          <div class="tags">${more["late"] === true ? tag(log.late, "warn") : nothing}${more["trigger"] === "manual" ? tag(log.manual) : nothing}${more["interrupted"] === true ? tag(log.interrupted, "bad") : nothing}</div></li>`;
-      })}</ul>`}
+              ${(run.missed ?? 0) > 0 ? html`<span>${log.missed(run.missed ?? 0)}</span>` : nothing}</div></div>
+          <div class="tags">${run.late === true ? tag(log.late, "warn") : nothing}${run.trigger === "manual" ? tag(log.manual) : nothing}${run.interrupted === true ? tag(log.interrupted, "bad") : nothing}</div></li>`)}</ul>`}
       ${this.#hasMore ? html`<div>${press(log.more, () => this.#more())}</div>` : nothing}</section>`;
   }
 
