@@ -40,7 +40,6 @@ const children = [];
 /** A program in the foreground; `line` resolves with the first line that fits. */
 function run(env, ...args) {
   const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  children.push(child);
   const lines = [];
   const waiting = new Set();
   for (const out of [child.stdout, child.stderr]) createInterface({ input: out }).on("line", (line) => {
@@ -48,6 +47,7 @@ function run(env, ...args) {
     for (const hear of waiting) hear(line);
   });
   const closed = once(child, "close").then(([code]) => code);
+  children.push({ child, closed });
   const line = (what) => new Promise((resolve, reject) => {
     const fits = (text) => what.exec(text);
     const before = lines.map(fits).find((found) => found !== null);
@@ -91,7 +91,7 @@ const [, url] = await gateway.line(/"msg":"gateway ready".*"url":"([^"]+)"|"url"
 const port = new URL(url).port;
 
 // What was started ends with this, also where it fails.
-process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+process.on("exit", () => children.forEach(({ child }) => child.kill("SIGKILL")));
 
 async function startNode(name, { approve = false } = {}) {
   const node = run({ ...nodeEnv(name), OPENCLAW_GATEWAY_TOKEN: TOKEN }, "node", "run", "--url", url, "--token", TOKEN);
@@ -180,9 +180,10 @@ await cellar.line(/canvas\.navigate: done/);
 const awake = await until("the page", async () => (await openclaw("nodes", "canvas", "eval", "cellar", "document.title")).text.includes("Board"));
 expect(awake, "what waited for it was done when it came back");
 
-for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-await gateway.closed;
+for (const { child } of children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+// Their browsers write into the folder until they are gone.
+await Promise.all(children.map(({ closed }) => closed));
 expect(gateway.child.exitCode === 0, "the gateway leaves with 0");
-if (process.env.DEMO_NODES_DIR === undefined) rmSync(folder, { recursive: true, force: true });
+if (process.env.DEMO_NODES_DIR === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 console.log(wrong.length === 0 ? "\nAll as it should be." : `\nWrong: ${wrong.join("; ")}.`);
 process.exitCode = wrong.length === 0 ? 0 : 1;

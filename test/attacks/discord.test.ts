@@ -58,7 +58,7 @@ afterEach(async () => {
     const text = `honest ${(said += 1)}`;
     server.say({ channel: direct, from: owner, text });
     await door.until(`an answer to ${text}`, () => shownIn(direct).includes(text));
-    expect(channel.status().state).toBe("live");
+    await door.until("the connection stands", () => channel.status().state === "live");
     expect(door.errors()).toEqual([]);
     expect(door.log.text()).not.toContain(server.token);
     // Whatever it writes, now or as a change, calls nobody.
