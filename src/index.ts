@@ -54,6 +54,7 @@ export type { Ids } from "./ports/ids.js";
 export type { InviteStore } from "./ports/invite-store.js";
 export type { Log, LogFields } from "./ports/log.js";
 export type { LogPage, LogTail } from "./ports/log-tail.js";
+export type { LoopGauge, LoopReading } from "./ports/loop-gauge.js";
 export type { AccountReading, GatewayReading, Metrics, RepeatOutcome, RequestOutcome } from "./ports/metrics.js";
 export type { Markdown } from "./ports/markdown.js";
 export type { MediaStore } from "./ports/media-store.js";

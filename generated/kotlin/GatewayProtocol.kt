@@ -1314,6 +1314,7 @@ data class ChannelsStatusResult(
     val channels: JsonObject,
     val channelAccounts: Map<String, List<AccountSnapshot>>,
     val channelDefaultAccountId: Map<String, String>,
+    val eventLoop: JsonObject? = null,
     val partial: Boolean? = null,
     val warnings: List<String>? = null,
 )

@@ -3585,6 +3585,7 @@ public struct ChannelsStatusResult: Codable, Sendable {
     public let channels: [String: AnyCodable]
     public let channelaccounts: [String: [AccountSnapshot]]
     public let channeldefaultaccountid: [String: String]
+    public let eventloop: [String: AnyCodable]?
     public let partial: Bool?
     public let warnings: [String]?
 
@@ -3598,6 +3599,7 @@ public struct ChannelsStatusResult: Codable, Sendable {
         channels: [String: AnyCodable],
         channelaccounts: [String: [AccountSnapshot]],
         channeldefaultaccountid: [String: String],
+        eventloop: [String: AnyCodable]? = nil,
         partial: Bool? = nil,
         warnings: [String]? = nil
     ) {
@@ -3610,6 +3612,7 @@ public struct ChannelsStatusResult: Codable, Sendable {
         self.channels = channels
         self.channelaccounts = channelaccounts
         self.channeldefaultaccountid = channeldefaultaccountid
+        self.eventloop = eventloop
         self.partial = partial
         self.warnings = warnings
     }
@@ -3624,6 +3627,7 @@ public struct ChannelsStatusResult: Codable, Sendable {
         case channels
         case channelaccounts = "channelAccounts"
         case channeldefaultaccountid = "channelDefaultAccountId"
+        case eventloop = "eventLoop"
         case partial
         case warnings
     }

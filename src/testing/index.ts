@@ -16,6 +16,7 @@ export { MemoryInviteStore } from "../adapters/storage/memory/memory-invite-stor
 export { MemoryLogTail } from "../adapters/storage/memory/memory-log-tail.js";
 export { MemorySessionStore } from "../adapters/storage/memory/memory-session-store.js";
 export { MemoryTokenVault } from "../adapters/storage/memory/memory-token-vault.js";
+export { FixedLoopGauge } from "../adapters/system/index.js";
 export { MemoryTailnet } from "../adapters/tailnet/memory/index.js";
 export { MemoryTransport } from "../adapters/transport/memory/index.js";
 export { MemoryWorkspace } from "../adapters/workspace/memory/index.js";

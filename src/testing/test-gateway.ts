@@ -1,6 +1,7 @@
 import { ScriptedRuntime, type Script } from "../adapters/agent/scripted/index.js";
 import { CronerCalendar } from "../adapters/calendar/croner/index.js";
 import { MemoryChannel } from "../adapters/channels/memory/index.js";
+import { FixedLoopGauge } from "../adapters/system/index.js";
 import { MemoryTokenVault } from "../adapters/storage/memory/memory-token-vault.js";
 import { MemoryTransport } from "../adapters/transport/memory/index.js";
 import { createGateway, type Gateway, type GatewayOptions } from "../app/compose/create-gateway.js";
@@ -48,6 +49,8 @@ export interface TestGateway extends Gateway {
 
 const TOKEN = "test-token";
 
+const REST = { intervalMs: 10_000, delayP99Ms: 1.5, delayMaxMs: 4, utilization: 0.02, cpuCoreRatio: 0.03 };
+
 const HOST: HostFacts = { version: "0.0.0-test", hostname: "test-host", platform: "test", deviceFamily: "Test", modelIdentifier: "test", urls: () => [] };
 
 export async function createTestGateway({ script = [{ kind: "say", text: "ok" }], seed = 1, startAt, ...options }: TestGatewayOptions = {}): Promise<TestGateway> {
@@ -60,6 +63,7 @@ export async function createTestGateway({ script = [{ kind: "say", text: "ok" }]
     vault: new MemoryTokenVault(new Uint8Array(32).fill(seed & 0xff)),
     host: HOST,
     calendar: new CronerCalendar({ hostZone: "UTC" }),
+    loop: new FixedLoopGauge(REST),
     ...options,
     clock,
     ids: new SeededIds(seed),

@@ -6,12 +6,10 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { browserCommands } from "../../src/adapters/node-commands/browser/index.js";
 import { AddressLocality, SystemClock } from "../../src/adapters/system/index.js";
 import { CanvasDoor } from "../support/canvas-door.js";
+import { CHROMIUM, inChromium } from "../support/chromium.js";
 
 const ROOT = process.cwd();
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const SLOW_MS = 120_000;
-
-const chrome = existsSync(CHROMIUM) || process.env["CI"] === "true" ? describe : describe.skip;
 
 /** Looked at while the tests were written. */
 const PICTURES = process.env["CANVAS_PICTURES"];
@@ -43,7 +41,7 @@ const SURFACE = [
   { beginRendering: { surfaceId: "order", root: "root", styles: { primaryColor: "#1a6f3c" } } },
 ];
 
-chrome("in Chromium", () => {
+inChromium("in Chromium", () => {
   let browser: Browser;
   let canvas: CanvasDoor;
   let page: Page;

@@ -5,7 +5,7 @@ import { DEFAULT_POLICY, type AccountPolicy } from "../../src/domain/messaging/p
 import type { JournalRecord } from "../../src/domain/messaging/journal.js";
 import { epochMs } from "../../src/domain/moment.js";
 import type { OutboxItem } from "../../src/domain/messaging/outbox-item.js";
-import { MemoryChannel, createTestGateway, type TestGateway, type TestGatewayOptions } from "../../src/testing/index.js";
+import { FixedLoopGauge, MemoryChannel, createTestGateway, type TestGateway, type TestGatewayOptions } from "../../src/testing/index.js";
 
 let gateway: TestGateway | undefined;
 
@@ -291,6 +291,16 @@ describe("the way out", () => {
       outbox: { waiting: 0, deadLetters: 0 },
       probe: { ok: true },
     });
+  });
+
+  test("status tells protocol 4 how the process keeps up, once that was measured", async () => {
+    const slow = { intervalMs: 10_000, delayP99Ms: 812.5, delayMaxMs: 1_900, utilization: 0.99, cpuCoreRatio: 0.4 };
+    const { connect } = await open({ loop: new FixedLoopGauge(slow) });
+    const [older, newer] = [await connect({ protocol: 3 }), await connect({ protocol: 4 })];
+    type Status = { eventLoop?: object };
+    expect((await newer.call<Status>("channels.status", {})).eventLoop).toBeUndefined();
+    expect((await newer.call<Status>("channels.status", {})).eventLoop).toEqual({ degraded: true, reasons: ["event_loop_delay", "event_loop_utilization"], ...slow });
+    expect((await older.call<Status>("channels.status", {})).eventLoop).toBeUndefined();
   });
 
   test("a channel that breaks down takes nobody along", async () => {

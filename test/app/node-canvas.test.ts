@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -7,16 +7,13 @@ import { join } from "node:path";
 import { ScriptedRuntime } from "../../src/adapters/agent/scripted/index.js";
 import { createGateway, type Gateway } from "../../src/app/compose/create-gateway.js";
 import { canvasCommands, createNode, type Node } from "../../src/app/node/index.js";
+import { CHROMIUM, inChromium } from "../support/chromium.js";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const SLOW_MS = 120_000;
 const PICTURES = process.env["CANVAS_PICTURES"];
 
-const isThere = existsSync(CHROMIUM);
-if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped. Name one in CHROMIUM_PATH.`);
-
 /** The gateway's own canvas and its page for A2UI, shown and asked by a node over a real socket. */
-(isThere || process.env["CI"] === "true" ? describe : describe.skip)("a node that shows the gateway's canvas", () => {
+inChromium("a node that shows the gateway's canvas", () => {
   let folder: string;
   let gateway: Gateway;
   let node: Node;
@@ -58,6 +55,10 @@ if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped
     return payload;
   };
   const evaluate = async (javaScript: string): Promise<string> => ((await invoke("canvas.eval", { javaScript })) as { result: string }).result;
+  /** What was written just now is loaded once more, when the gateway has heard of it. */
+  const titled = async (title: string): Promise<void> => {
+    while ((await evaluate("document.title").catch(() => "")) !== title) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
   const picture = async (name: string): Promise<{ format: string; width: number; base64: string }> => {
     const taken = (await invoke("canvas.snapshot", { format: "png" })) as { format: string; width: number; base64: string };
     if (PICTURES !== undefined) writeFileSync(join(PICTURES, `${name}.png`), Buffer.from(taken.base64, "base64"));
@@ -74,7 +75,7 @@ if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped
   test("a page that an agent wrote is presented, and a picture of it taken", async () => {
     await writeFile(join(folder, "canvas", "board.html"), "<!doctype html><title>Board</title><body style='margin:0;background:#0a7d33;color:#fff;font:32px sans-serif'><h1>Milk, eggs</h1>");
     await invoke("canvas.present", { url: "/board.html" });
-    expect(await evaluate("document.title")).toBe("Board");
+    await titled("Board");
     const { format, width, base64 } = await picture("board");
     expect({ format, width }).toEqual({ format: "png", width: 640 });
     expect(Buffer.from(base64, "base64").readUInt32BE(16)).toBe(640);
@@ -85,7 +86,7 @@ if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped
     await evaluate("globalThis.isOld = true");
     await writeFile(join(folder, "canvas", "board.html"), "<!doctype html><title>Changed</title>");
     await evaluate("1");
-    while ((await evaluate("document.title").catch(() => "")) !== "Changed") await new Promise((resolve) => setTimeout(resolve, 50));
+    await titled("Changed");
     expect(await evaluate("typeof isOld")).toBe("undefined");
   }, SLOW_MS);
 

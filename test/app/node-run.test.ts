@@ -10,12 +10,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { connectClient, loadDeviceIdentity, type GatewayClient } from "../../src/client/index.js";
 import { runNodeProcess, type NodeRun } from "../../src/app/node/run.js";
+import { CHROMIUM, isThere } from "../support/chromium.js";
 import { PROGRAM, runProgram, startDaemon, type Daemon } from "../support/daemon.js";
 import { isRunning } from "../support/node-host.js";
 import { TestProcessHost } from "../support/process-host.js";
 import { scriptedGateway, type Script, type ScriptedGateway } from "./scripted-gateway.js";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const BUILD_MS = 120_000;
 const TOKEN = "a-long-enough-token";
 
@@ -337,7 +337,7 @@ describe("as a program, with the gateway as another", () => {
     await approveSurface(client, node);
     expect(await invoke(client, nodeId, "location.get", {})).toMatchObject({ ok: true, payload: { lat: 52.5, lon: 13.4, source: "fixed" } });
 
-    if (existsSync(CHROMIUM)) {
+    if (isThere) {
       expect(await invoke(client, nodeId, "canvas.present", { url: `http://${host}/`, placement: { width: 400, height: 300 } })).toMatchObject({ ok: true });
       expect(await invoke(client, nodeId, "canvas.eval", { javaScript: "document.title" })).toMatchObject({ payload: { result: "Shown" } });
       expect(await invoke(client, nodeId, "canvas.snapshot", { maxWidth: 200 })).toMatchObject({ payload: { format: "png", width: 200, height: 150 } });
@@ -346,7 +346,7 @@ describe("as a program, with the gateway as another", () => {
     const status = await runProgram(["node", "status", "--json"], { HOME: folder, OPENCLAW_STATE_DIR: folder });
     expect(JSON.parse(status.stdout)).toMatchObject({ nodeId, running: true, pid: node.pid, state: { kind: "open" } });
     const children = childrenOf(node.pid);
-    if (existsSync(CHROMIUM)) expect(children.length).toBeGreaterThan(0);
+    if (isThere) expect(children.length).toBeGreaterThan(0);
     expect(await node.stop()).toBe(0);
     for (const pid of children) expect(await isRunning(pid)).toBe(false);
     const after = await runProgram(["node", "status"], { HOME: folder, OPENCLAW_STATE_DIR: folder });
@@ -372,7 +372,7 @@ describe("as a program, with the gateway as another", () => {
     await node.until(({ event }) => event === "connected");
     expect(node.said.map(({ event }) => event).slice(0, 2)).toEqual(["node", "connected"]);
     await approveSurface(client, node);
-    if (!existsSync(CHROMIUM)) return;
+    if (!isThere) return;
     await invoke(client, nodeId, "canvas.present", { url: `http://${host}/` });
     const children = childrenOf(node.pid);
     expect(children.length).toBeGreaterThan(0);

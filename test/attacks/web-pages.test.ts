@@ -4,9 +4,8 @@ import { createServer as createHttp, type Server } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { connected, hasChromium, launch, SLOW_MS, TOKEN, WebDoor } from "../support/web-door.js";
-
-const inChromium = hasChromium ? describe : describe.skip;
+import { inChromium } from "../support/chromium.js";
+import { connected, launch, SLOW_MS, TOKEN, WebDoor } from "../support/web-door.js";
 
 const EVIL = `<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script><svg onload="globalThis.hacked=1"></svg>`;
 const EVIL_MARKDOWN = [

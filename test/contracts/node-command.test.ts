@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import { systemCommands } from "../../src/adapters/node-commands/system/index.js
 import { MemoryExecApprovals } from "../../src/adapters/storage/memory/memory-exec-approvals.js";
 import { AddressLocality, SystemClock } from "../../src/adapters/system/index.js";
 import type { NodeCommand } from "../../src/ports/node-command.js";
+import { CHROMIUM, isThere } from "../support/chromium.js";
 import { CanvasPages } from "../stand-ins/canvas-pages.js";
 import { nodeCommandContract, type NodeCommandRig } from "../../src/testing/contracts/node-command.js";
 
@@ -76,7 +76,6 @@ for (const [name, script] of Object.entries(programs)) {
   });
 }
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const canvas: Readonly<Record<string, Pick<NodeCommandRig, "good" | "bad">>> = {
   "canvas.present": { good: { url: "/board.html", placement: { width: 400, height: 300 } }, bad: [[], "x", { url: 7 }, { url: "file:///etc/passwd" }, { placement: { width: "wide" } }] },
   "canvas.hide": { good: {} },
@@ -88,7 +87,7 @@ const canvas: Readonly<Record<string, Pick<NodeCommandRig, "good" | "bad">>> = {
   "canvas.a2ui.reset": { good: {} },
 };
 
-if (existsSync(CHROMIUM)) {
+if (isThere) {
   for (const [name, params] of Object.entries(canvas)) {
     nodeCommandContract(name, async () => {
       const pages = await CanvasPages.open();
@@ -99,4 +98,4 @@ if (existsSync(CHROMIUM)) {
       return { command, ...params, dispose: () => pages.close() };
     });
   }
-} else console.warn(`No browser at ${CHROMIUM}: the promises of canvas.* are not looked at. Name one in CHROMIUM_PATH.`);
+}

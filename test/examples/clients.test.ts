@@ -11,11 +11,11 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { createGateway, type Gateway } from "../../src/app/compose/create-gateway.js";
 import { ScriptedRuntime } from "../../src/adapters/agent/scripted/index.js";
 import { decodeSetupCode } from "../../src/domain/pairing/setup-code.js";
+import { CHROMIUM, inChromium } from "../support/chromium.js";
 
 const ROOT = process.cwd();
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const TOKEN = "the-gateway's-own";
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const BUILD_MS = 120_000;
 
 const agent = new ScriptedRuntime((turn) => [{ kind: "say", text: "you said " }, { kind: "say", text: turn.message }]);
@@ -100,8 +100,7 @@ describe("the browser's half", () => {
     expect(outputFiles?.[0]?.contents.length).toBeLessThan(40_000);
   });
 
-  const chrome = existsSync(CHROMIUM) || process.env["CI"] === "true" ? describe : describe.skip;
-  chrome("in Chromium", () => {
+  inChromium("in Chromium", () => {
     let browser: Browser;
     let server: Server;
     let page: Page;

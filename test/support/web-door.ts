@@ -5,16 +5,12 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/index.js";
 import { ScriptedRuntime, type Script } from "../../src/adapters/agent/scripted/index.js";
 import { MemoryLog } from "../../src/adapters/log/memory/index.js";
+import { CHROMIUM } from "./chromium.js";
 import type { ListenOptions } from "../../src/app/compose/listen-options.js";
 import type { LiveMethod, ParamsOf, ResultOf } from "../../src/domain/protocol/catalog.js";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-
 /** A browser has to start, and pages to load, on a machine that may be busy. */
 export const SLOW_MS = 120_000;
-
-/** Browser tests run where there is a browser; on CI there is one. */
-export const hasChromium = existsSync(CHROMIUM) || process.env["CI"] === "true";
 
 export const TOKEN = "the-right-gateway-token";
 

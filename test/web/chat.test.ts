@@ -1,15 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { Gate } from "../../src/adapters/agent/scripted/index.js";
 import type { AgentTurn } from "../../src/ports/agent-runtime.js";
 import type { ScriptStep } from "../../src/adapters/agent/scripted/index.js";
-import { connected, hasChromium, launch, SLOW_MS, TOKEN, Tunnel, WebDoor } from "../support/web-door.js";
+import { inChromium } from "../support/chromium.js";
+import { connected, launch, SLOW_MS, TOKEN, Tunnel, WebDoor } from "../support/web-door.js";
 
 const CODE = "```ts\nconst answer: number = 42;\n```";
 /** 1×1, red. */
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
-
-const inChromium = hasChromium ? describe : describe.skip;
 
 inChromium("WebChat", () => {
   let browser: Browser;

@@ -4,9 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { ControlWorld } from "../support/control-world.js";
 import { TestDevice } from "../support/device.js";
-import { connected, hasChromium, launch, SLOW_MS, TOKEN, Tunnel } from "../support/web-door.js";
-
-const inChromium = hasChromium ? describe : describe.skip;
+import { inChromium } from "../support/chromium.js";
+import { connected, launch, SLOW_MS, TOKEN, Tunnel } from "../support/web-door.js";
 
 inChromium("Control", () => {
   let browser: Browser;
@@ -60,6 +59,7 @@ inChromium("Control", () => {
     await page.getByText("All is well").waitFor();
     const figures = await page.locator(".figures").textContent();
     for (const text of ["Up for", "Version", "0.1.0", "protocol 4", "Connections", "Answers in"]) expect(figures).toContain(text);
+    await page.locator(".figure").filter({ hasText: /^Loop delay\d+ ms\d+ ms at most$/ }).waitFor();
     const telegram = await thing("Telegram").textContent();
     for (const fact of ["Live", "Configured", "Linked", "Connected", "Last heard", "Waiting to go out"]) expect(telegram).toContain(fact);
     world.slack.become({ state: "needs-operator", trouble: "credentials", message: "The token was withdrawn. Configure another." });

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { connected, hasChromium, launch, SLOW_MS, TOKEN, WebDoor } from "../support/web-door.js";
+import { inChromium } from "../support/chromium.js";
+import { connected, launch, SLOW_MS, TOKEN, WebDoor } from "../support/web-door.js";
 
-const inChromium = hasChromium ? describe : describe.skip;
 const AXE = `${process.cwd()}/node_modules/axe-core/axe.min.js`;
 
 interface Finding {

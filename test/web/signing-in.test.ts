@@ -1,12 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { GivenCertificates } from "../../src/index.js";
 import { after } from "../../src/domain/moment.js";
 import { SystemClock } from "../../src/adapters/system/index.js";
 import { selfSigned } from "../app/certificate.js";
-import { connected, hasChromium, LAN_NAME, launch, SLOW_MS, TOKEN, Tunnel, WebDoor } from "../support/web-door.js";
-
-const inChromium = hasChromium ? describe : describe.skip;
+import { inChromium } from "../support/chromium.js";
+import { connected, LAN_NAME, launch, SLOW_MS, TOKEN, Tunnel, WebDoor } from "../support/web-door.js";
 
 /** The system's, ahead by as much as a test wants. */
 class AheadClock extends SystemClock {

@@ -7,7 +7,7 @@ import { EchoRuntime } from "../../adapters/agent/echo/index.js";
 import { NodeSignatures } from "../../adapters/crypto/node/index.js";
 import { MemoryLogTail } from "../../adapters/storage/memory/memory-log-tail.js";
 import { SilentLog } from "../../adapters/log/memory/index.js";
-import { AddressLocality, RandomIds, SystemClock } from "../../adapters/system/index.js";
+import { AddressLocality, NodeLoopGauge, RandomIds, SystemClock } from "../../adapters/system/index.js";
 import { UqrCodes } from "../../adapters/qr/uqr/index.js";
 import { WsTransport } from "../../adapters/transport/ws/index.js";
 import { CronerCalendar } from "../../adapters/calendar/croner/index.js";
@@ -28,6 +28,7 @@ import type { QrCodes } from "../../ports/qr-codes.js";
 import type { Tailnet } from "../../ports/tailnet.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Log } from "../../ports/log.js";
+import type { LoopGauge } from "../../ports/loop-gauge.js";
 import type { LogTail } from "../../ports/log-tail.js";
 import type { Metrics } from "../../ports/metrics.js";
 import type { PeerLocality } from "../../ports/peer-locality.js";
@@ -107,6 +108,8 @@ export interface GatewayOptions {
   readonly version?: string;
   /** What is counted, and by whom; nothing, without it. `openclaw-gateway/prometheus` has one. */
   readonly metrics?: Metrics;
+  /** How this process keeps up, told to who asks for the channels' state; what Node measures, without it. */
+  readonly loop?: LoopGauge;
   /** Spans; those of the OpenTelemetry SDK that is registered in this process, without it. None where there is none. */
   readonly tracing?: Tracing;
   /** What it tells of the host it runs on; looked up, without it. */
@@ -206,6 +209,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       random: options.random ?? systemChance,
       qrCodes: options.qrCodes ?? new UqrCodes(),
       canvasFiles: canvas.files,
+      loop: options.loop ?? new NodeLoopGauge(clock),
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       ...(tracing === undefined ? {} : { tracing }),
       ...(options.tailnet === undefined ? {} : { tailnet: options.tailnet }),

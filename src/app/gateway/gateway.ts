@@ -259,6 +259,7 @@ export class GatewayCore {
     for (const cancel of this.#cancels.values()) cancel();
     for (const peer of hub.all()) peer.connection.close(CLOSE.restart, "service restart");
     await Promise.all([...this.#transports].map((transport) => transport.stop()));
+    this.#parts.loop?.close();
     await this.#parts.agent.close?.();
     // Whoever left just now was noted too.
     presence.stop();

@@ -23,6 +23,7 @@ import type { FrameValidator } from "../../ports/frame-validator.js";
 import type { InviteStore } from "../../ports/invite-store.js";
 import type { QrCodes } from "../../ports/qr-codes.js";
 import type { Ids } from "../../ports/ids.js";
+import type { LoopGauge } from "../../ports/loop-gauge.js";
 import type { Log } from "../../ports/log.js";
 import type { LogTail } from "../../ports/log-tail.js";
 import type { Metrics } from "../../ports/metrics.js";
@@ -109,6 +110,8 @@ export interface GatewayParts {
   readonly random: () => number;
   readonly config: ConfigSource;
   readonly host: HostFacts;
+  /** How the process keeps up; nobody is told without it. */
+  readonly loop?: LoopGauge;
   /** Nothing is measured without the one, nor traced without the other. */
   readonly metrics?: Metrics;
   readonly tracing?: Tracing;

@@ -20,7 +20,7 @@ export { qrCodesContract } from "./qr-codes.js";
 export { parseRecordSample, recordStoreContract, type RecordSample, type RecordStoreRig } from "./record-store.js";
 export { sessionStoreContract, type SessionStoreRig } from "./session-store.js";
 export { supervisorContract, type SupervisorRig } from "./supervisor.js";
-export { clockContract, frameValidatorContract, idsContract, signaturesContract, type ClockRig } from "./system.js";
+export { clockContract, frameValidatorContract, idsContract, loopGaugeContract, signaturesContract, type ClockRig, type LoopGaugeRig } from "./system.js";
 export { tailnetContract, type TailnetRig } from "./tailnet.js";
 export { tokenVaultContract, type TokenVaultRig } from "./token-vault.js";
 export { transportContract, type TransportRig } from "./transport.js";

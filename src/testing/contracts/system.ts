@@ -4,6 +4,7 @@ import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { after, type EpochMs } from "../../domain/moment.js";
 import type { Clock } from "../../ports/clock.js";
 import type { FrameValidator } from "../../ports/frame-validator.js";
+import type { LoopGauge } from "../../ports/loop-gauge.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Signatures } from "../../ports/signatures.js";
 
@@ -216,6 +217,46 @@ export function frameValidatorContract(name: string, rig: () => FrameValidator):
       const text = rig().explain(Tree, deep);
       expect(text).toBe("at root: nested too deeply");
       expect(rig().explain(Tree, { next: { next: {} } })).toBeUndefined();
+    });
+  });
+}
+
+/** `work` lets the process do something for a while; a gauge that measures notices. */
+export interface LoopGaugeRig {
+  readonly gauge: LoopGauge;
+  work(): Promise<void>;
+}
+
+export function loopGaugeContract(name: string, rig: () => LoopGaugeRig): void {
+  describe(`LoopGauge: ${name}`, () => {
+    test("knows nothing when it is asked for the first time, and something after a while", async () => {
+      const { gauge, work } = rig();
+      try {
+        expect(gauge.read()).toBeUndefined();
+        await work();
+        const reading = gauge.read();
+        expect(reading).toEqual({ intervalMs: expect.any(Number), delayP99Ms: expect.any(Number), delayMaxMs: expect.any(Number), utilization: expect.any(Number), cpuCoreRatio: expect.any(Number) });
+        const { intervalMs = 0, delayP99Ms = -1, delayMaxMs = -1, utilization = -1, cpuCoreRatio = -1 } = reading ?? {};
+        expect(Number.isSafeInteger(intervalMs) && intervalMs > 0).toBe(true);
+        expect(delayP99Ms).toBeGreaterThanOrEqual(0);
+        expect(delayMaxMs).toBeGreaterThanOrEqual(delayP99Ms);
+        expect(utilization).toBeGreaterThanOrEqual(0);
+        expect(utilization).toBeLessThanOrEqual(1);
+        expect(cpuCoreRatio).toBeGreaterThanOrEqual(0);
+      } finally {
+        gauge.close();
+      }
+    });
+
+    test("one that is closed says nothing any more, and may be closed twice", async () => {
+      const { gauge, work } = rig();
+      gauge.read();
+      await work();
+      gauge.close();
+      gauge.close();
+      expect(gauge.read()).toBeUndefined();
+      await work();
+      expect(gauge.read()).toBeUndefined();
     });
   });
 }

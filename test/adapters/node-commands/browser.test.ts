@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
@@ -11,9 +11,9 @@ import { readPresent, readSnapshot } from "../../../src/adapters/node-commands/b
 import { readUserAction } from "../../../src/adapters/node-commands/browser/user-action.js";
 import { AddressLocality, SystemClock } from "../../../src/adapters/system/index.js";
 import type { NodeCall, NodeCommand, NodeCommandOutcome } from "../../../src/ports/node-command.js";
+import { CHROMIUM, inChromium } from "../../support/chromium.js";
 import { CanvasPages } from "../../stand-ins/canvas-pages.js";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const BASE = "http://10.0.0.7:18793/__openclaw__/cap/abc";
 
 describe("what an address means", () => {
@@ -131,10 +131,8 @@ test("a browser is found by its name on the PATH, or where it was said to be, an
   expect(await findBrowser(process.execPath)).toBe(process.execPath);
 });
 
-const isThere = existsSync(CHROMIUM);
-if (!isThere) console.warn(`No browser at ${CHROMIUM}: what needs one is skipped. Name one in CHROMIUM_PATH.`);
 
-(isThere || process.env["CI"] === "true" ? describe : describe.skip)("in Chromium", () => {
+inChromium("in Chromium", () => {
   let pages: CanvasPages;
   let commands: ReadonlyMap<string, NodeCommand>;
   const told: { event: string; payload: Readonly<Record<string, unknown>> }[] = [];

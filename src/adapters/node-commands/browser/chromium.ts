@@ -110,6 +110,7 @@ export class Chromium {
 
   async #prepare(config: BrowserConfig): Promise<void> {
     for (const domain of ["Page.enable", "Runtime.enable"] as const) await this.cdp.send(domain);
+    await this.cdp.send("Page.setLifecycleEventsEnabled", { enabled: true });
     const { result } = await this.cdp.send("Runtime.evaluate", { expression: "({ width: outerWidth - innerWidth, height: outerHeight - innerHeight })", returnByValue: true });
     this.#frame = result.value as { width: number; height: number };
     await this.place({ width: config.width ?? DEFAULT_WIDTH, height: config.height ?? DEFAULT_HEIGHT });

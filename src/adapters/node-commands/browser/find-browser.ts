@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "brave-browser", "chrome", "msedge"];
+/** Shells first: they are the same without the windows that nobody would see. */
+const NAMES = ["chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "brave-browser", "chrome", "msedge"];
 
 const IN_APPLICATIONS = ["Google Chrome", "Chromium", "Microsoft Edge", "Brave Browser"].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
 

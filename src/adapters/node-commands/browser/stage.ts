@@ -8,7 +8,7 @@ import { BrowserFault, Chromium } from "./chromium.js";
 import type { BrowserConfig, CanvasLink } from "./config.js";
 import { findBrowser } from "./find-browser.js";
 import { HostJudge, portOf } from "./host-judge.js";
-import { openPage } from "./open-page.js";
+import { openPage, settled } from "./open-page.js";
 import { PageProxy } from "./page-proxy.js";
 import { runScript } from "./page-script.js";
 import { ActionTeller } from "./action-teller.js";
@@ -77,8 +77,10 @@ export class Stage {
 
   /** The page, with what was last shown on it or else the canvas's first page. */
   async shown(): Promise<Chromium | Failed> {
-    if (this.#chromium?.isOpen) return this.#chromium;
-    return (await this.show(this.#last)) ?? (await this.#open());
+    const chromium = this.#chromium;
+    if (chromium?.isOpen !== true) return (await this.show(this.#last)) ?? (await this.#open());
+    await settled(chromium, this.#parts.clock);
+    return chromium;
   }
 
   /** Shows what this address names. Resolves with what is wrong, or nothing. */

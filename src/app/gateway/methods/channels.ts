@@ -1,9 +1,11 @@
 import { invalidRequest, unavailable, type ErrorShape } from "../../../domain/protocol/errors.js";
-import type { DeadLetter } from "../../../domain/protocol/methods/channels.js";
+import { judgeLoop } from "../../../domain/health/loop-health.js";
+import type { DeadLetter, LoopHealth } from "../../../domain/protocol/methods/channels.js";
 import { failureOf, sentIds, type OutboxItem } from "../../../domain/messaging/outbox-item.js";
 import type { RequestName } from "../../../domain/pairing/decide-sender.js";
 import { traceOf } from "../../../domain/reason.js";
 import type { Channel } from "../../../ports/channel.js";
+import type { LoopReading } from "../../../ports/loop-gauge.js";
 import { done, refused, type Answer, type Handlers } from "../call.js";
 import type { LoginNews } from "../login-desk.js";
 import { channelReport } from "../channel-report.js";
@@ -64,11 +66,12 @@ export function channelHandlers(services: Services): Handlers<ChannelMethod> {
       : done({ channel, id: answer.request.id, requestId: answer.request.requestId });
 
   return {
-    "channels.status": async ({ probe, timeoutMs = PROBE_MS, channel }) => {
+    "channels.status": async ({ probe, timeoutMs = PROBE_MS, channel }, { protocol }) => {
       const chosen = channel === undefined || channel === "" ? [...book.all()] : [...book.accounts(channel)];
       if (chosen.length === 0 && channel !== undefined) return refused(invalidRequest(`unsupported channel: ${channel.slice(0, 64)}`));
       if (probe === true) await Promise.all(chosen.map((one) => channels.probe(one, timeoutMs)));
-      return done(channelReport(services, chosen));
+      const eventLoop = protocol >= 4 ? loopHealth(parts.loop?.read()) : undefined;
+      return done({ ...channelReport(services, chosen), ...(eventLoop === undefined ? {} : { eventLoop }) });
     },
     "channels.logout": (params) => withAccount(params, (channel) => channel.logout()) as never,
     "channels.start": (params) => withAccount(params, async (channel) => {
@@ -151,4 +154,10 @@ function undelivered(item: OutboxItem): DeadLetter {
     partsSent: sentIds(item).length,
     parts: item.parts.length,
   };
+}
+
+function loopHealth(reading: LoopReading | undefined): LoopHealth | undefined {
+  if (reading === undefined) return undefined;
+  const reasons = judgeLoop(reading);
+  return { degraded: reasons.length > 0, reasons, ...reading };
 }

@@ -41,6 +41,20 @@ export const DeadLetter = Type.Object({
 });
 export type DeadLetter = Static<typeof DeadLetter>;
 
+/** How the gateway's process keeps up, over the last `intervalMs`: delays in milliseconds, work as a share of one core. */
+export const LoopHealth = Type.Object({
+  degraded: Type.Boolean(),
+  /** What makes it so: `event_loop_delay`, `event_loop_utilization`, `cpu`. */
+  reasons: List(NonEmpty),
+  intervalMs: Count,
+  /** How late callbacks came: 99 in 100 not later than this. */
+  delayP99Ms: Type.Number({ minimum: 0 }),
+  delayMaxMs: Type.Number({ minimum: 0 }),
+  utilization: Type.Number({ minimum: 0 }),
+  cpuCoreRatio: Type.Number({ minimum: 0 }),
+});
+export type LoopHealth = Static<typeof LoopHealth>;
+
 const sender = { channel: NonEmpty, accountId: Text };
 
 /** The messaging apps: their state, their login, and which strangers may write. */
@@ -57,6 +71,8 @@ export const channelMethods = {
       channels: AnyObject,
       channelAccounts: Type.Record(Type.String(), List(AccountSnapshot)),
       channelDefaultAccountId: ByChannel,
+      /** From protocol 4 on; absent until it was measured for a moment, which the first question begins. */
+      eventLoop: Type.Optional(LoopHealth),
       partial: Flag,
       warnings: Type.Optional(List(Type.String())),
     }),

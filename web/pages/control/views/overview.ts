@@ -13,6 +13,9 @@ import { linkTo } from "../route.js";
 import { uptimeOf } from "../vitals.js";
 import type { ViewModule } from "./registry.js";
 
+/** After this long the gateway knows how it keeps up. */
+const MEASURED_MS = 600;
+
 /** Is it working, who is connected, what waits for me. */
 export class OverviewView extends ViewElement {
   protected override readonly listens = ["presence", "health", "channel.pair.resolved", "config.changed"];
@@ -22,12 +25,13 @@ export class OverviewView extends ViewElement {
   #answerMs = 0;
   /** This browser's clock when the channels were asked. */
   #readAt = 0;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.follow(inboxOf(this.connection).waiting);
     const timer = setInterval(() => void this.refresh(), 15_000);
-    this.whileShown(() => clearInterval(timer));
+    this.whileShown(() => clearInterval(timer), () => clearTimeout(this.#soon));
   }
 
   protected override async read(): Promise<void> {
@@ -37,6 +41,8 @@ export class OverviewView extends ViewElement {
     this.#answerMs = performance.now() - begun;
     [this.#channels, this.#presence] = await Promise.all([connection.call("channels.status", {}), connection.call("system-presence", {})]);
     this.#readAt = Date.now();
+    // It measures from the first question on, if it does at all.
+    if (this.#channels.eventLoop === undefined) this.#soon ??= setTimeout(() => void this.refresh(), MEASURED_MS);
   }
 
   protected override head(): TemplateResult {
@@ -72,7 +78,16 @@ export class OverviewView extends ViewElement {
       ${figure(figures.connections, count(this.#connections().length), figures.devices(devices))}
       ${figure(figures.sessions, count(this.#health?.sessions.count ?? 0))}
       ${figure(figures.answer, this.#answerMs < 1 ? "1 ms" : span(this.#answerMs), figures.answerHint)}
+      ${this.#loop()}
     </dl>`;
+  }
+
+  /** How late the gateway gets round to things: 99 times in 100 not later than this. */
+  #loop(): TemplateResult {
+    const { figures } = texts;
+    const loop = this.#channels?.eventLoop;
+    if (loop === undefined) return figure(figures.loop, "–");
+    return figure(figures.loop, span(loop.delayP99Ms), loop.degraded ? tag(figures.overloaded, "bad") : figures.loopHint(span(loop.delayMaxMs)));
   }
 
   #accounts(): TemplateResult {
@@ -129,7 +144,7 @@ export class OverviewView extends ViewElement {
 const verdict = (view: keyof typeof control.names, mood: Mood, text: string): TemplateResult =>
   html`<li>${state(mood, text)}<a class="end" href=${linkTo(view)}>${texts.lookAt(control.names[view])}</a></li>`;
 
-const figure = (name: string, value: string, more?: string): TemplateResult =>
+const figure = (name: string, value: string, more?: string | TemplateResult): TemplateResult =>
   html`<div class="card figure"><dt>${name}</dt><dd>${value}</dd>${more === undefined ? nothing : html`<dd>${more}</dd>`}</div>`;
 
 define("overview-view", OverviewView);

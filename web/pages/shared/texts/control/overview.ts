@@ -14,6 +14,9 @@ export const overview = {
     sessions: "Sessions",
     answer: "Answers in",
     answerHint: "there and back",
+    loop: "Loop delay",
+    loopHint: (most: string) => `${most} at most`,
+    overloaded: "overloaded",
   },
   channels: { title: "Channels", none: "No channel is configured.", configure: "Configure one" },
   account: {
