@@ -87,9 +87,14 @@ process.on("exit", () => daemon.kill("SIGKILL"));
 const ended = once(daemon, "close");
 const trouble = new Map();
 const said = new Map();
+/** Milliseconds from one gateway's last word to the next one's first. */
+const away = [];
+let leftAt = Number.NaN;
 const hear = (line) => {
   const { level, msg, ...fields } = JSON.parse(line);
   said.set(msg, (said.get(msg) ?? 0) + 1);
+  if (msg === "gateway reloading") leftAt = Date.now();
+  if (msg === "gateway ready" && !Number.isNaN(leftAt)) away.push(Date.now() - leftAt);
   if (["warn", "error", "fatal", 40, 50, 60].includes(level)) trouble.set(msg, { count: (trouble.get(msg)?.count ?? 0) + 1, fields });
 };
 createInterface({ input: daemon.stdout }).on("line", hear);
@@ -197,7 +202,7 @@ const wrong = [
 ].filter(Boolean);
 
 console.log(`${clientCount} clients, ${rate} messages a second through ${providers.map(({ label }) => label).join(", ")} for ${seconds.toFixed(0)} s`);
-console.log(`reloads      ${said.get("gateway reloading") ?? 0} of ${reloads}, ${renewals} certificates, ${edits} edits`);
+console.log(`reloads      ${said.get("gateway reloading") ?? 0} of ${reloads}, ${renewals} certificates, ${edits} edits; away for ${median(away)} ms, ${Math.max(...away)} ms at most`);
 console.log(`messages     ${asked.length - lost.length} of ${asked.length} answered, ${twice} twice`);
 console.log(`clients      ${seen.connections} came, ${seen.returns} came back by themselves, ${seen.calls} calls, ${seen.gaps} gaps`);
 for (const [why, count] of seen.refusals) console.log(`refused      ${count} times: ${why}`);
