@@ -455,6 +455,13 @@ describe("FileSessionStore", () => {
 });
 
 describe("FileTokenVault", () => {
+  test("the same key gives the same tokens in every release", async () => {
+    await plant("devices/token-key", `${"07".repeat(32)}\n`);
+    const vault = new FileTokenVault({ dir, allowReadable: true });
+    await vault.open();
+    expect(vault.derive({ deviceId: "phöne", role: "node", serial: "1" })).toBe("o3Sduamzt7MYq3pmWU-5vbTJHRO_YKNHY8eEXkdvPbg");
+  });
+
   test("many that open at once agree on the key", async () => {
     const vaults = Array.from({ length: 10 }, () => new FileTokenVault({ dir }));
     await Promise.all(vaults.map((vault) => vault.open()));

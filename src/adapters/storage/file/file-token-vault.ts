@@ -41,14 +41,18 @@ export class FileTokenVault implements TokenVault {
 
   derive({ deviceId, role, serial }: { deviceId: string; role: string; serial: string }): string {
     if (!this.#key) throw new Error("The token vault is not open.");
-    const hmac = createHmac("sha256", this.#key);
-    // Lengths keep ("ab", "c") and ("a", "bc") apart.
-    for (const part of [PURPOSE, deviceId, role, serial]) {
-      const bytes = Buffer.from(part, "utf8");
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      hmac.update(length).update(bytes);
-    }
-    return hmac.digest("base64url");
+    return createHmac("sha256", this.#key).update(framed([PURPOSE, deviceId, role, serial])).digest("base64url");
   }
+}
+
+/** Each behind its length, which keeps ("ab", "c") and ("a", "bc") apart. */
+function framed(parts: readonly string[]): Buffer {
+  const lengths = parts.map((part) => Buffer.byteLength(part));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0));
+  let at = 0;
+  for (const [nth, part] of parts.entries()) {
+    at = bytes.writeUInt32BE(lengths[nth] ?? 0, at);
+    at += bytes.write(part, at, "utf8");
+  }
+  return bytes;
 }
