@@ -76,9 +76,9 @@ export class ControlWorld {
     const stateDir = await mkdtemp(join(tmpdir(), "control-"));
     await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(CONFIG, undefined, 2), { mode: 0o600 });
     const config = await FileConfigSource.open({ stateDir, env: { OPENCLAW_STATE_DIR: stateDir } });
-    const telegram = new MemoryChannel({ id: "telegram", label: "Telegram" });
+    const telegram = new MemoryChannel({ id: "telegram", label: "Telegram", lacks: ["links"] });
     const whatsapp = new LinkedApp({ id: "whatsapp", label: "WhatsApp" });
-    const slack = new MemoryChannel({ id: "slack", label: "Slack", accountId: "team" });
+    const slack = new MemoryChannel({ id: "slack", label: "Slack", accountId: "team", lacks: ["links"] });
     const logTail = new MemoryLogTail();
     const door = await WebDoor.open({ config, channels: [telegram, whatsapp, slack], logTail, script: (turn) => [{ kind: "say", text: `You said: ${turn.message}` }] });
     return new ControlWorld({ door, stateDir, telegram, whatsapp, slack, logTail }, canvas);

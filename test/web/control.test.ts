@@ -162,6 +162,8 @@ inChromium("Control", () => {
 
   test("a channel is linked by a code to scan, tested, stopped, started and signed out", async () => {
     await go("channels", "Channels");
+    // A bot is who its token says: there is nothing to link, and nothing to sign out of.
+    for (const name of ["Link: Telegram", "Link anew: Telegram", "Sign out: Telegram"]) expect(await button(name).count()).toBe(0);
     await button("Sign out: WhatsApp").click();
     await confirm("Sign out");
     await said("It was signed out.");

@@ -43,6 +43,7 @@ function accountReport({ channels, outbox, parts, admission }: Needed, channel: 
     enabled: true,
     configured: true,
     linked: isLinked,
+    linkable: channel.abilities.links === true,
     running: status.state !== "idle",
     connected: isConnected,
     state: status.state,

@@ -39,5 +39,7 @@ export interface ChannelAbilities {
   readonly polls?: { readonly maxOptions: number; readonly maxQuestion: number };
   readonly buttons: boolean;
   readonly markRead: boolean;
+  /** Its accounts are linked by a code that a login shows, and signed out again. Others are who their configuration says. */
+  readonly links?: boolean;
   readonly ack: AckClass;
 }

@@ -226,6 +226,14 @@ export function channelContract(name: string, createRig: () => Promise<ChannelRi
       expect(await rig.channel.send(rig.direct, saying("no"), attempt())).toMatchObject({ kind: "refused", code: "forbidden" });
     });
 
+    promises("shows no code to link an account where it links none", async (rig) => {
+      if (rig.channel.abilities.links === true) return;
+      const kinds: string[] = [];
+      for await (const { kind } of rig.channel.login({ force: false })) kinds.push(kind);
+      expect(kinds.filter((kind) => kind === "qr" || kind === "code")).toEqual([]);
+      expect(await rig.channel.logout()).toMatchObject({ cleared: false, loggedOut: false });
+    });
+
     promises("edits, deletes and reacts where it can, and says so where it can't", async (rig) => {
       const { edit, remove, reactions } = rig.channel.abilities;
       const message = await send(rig, "frist");

@@ -11,7 +11,7 @@ export interface MemoryChannelOptions {
   readonly label?: string;
   readonly abilities?: Partial<ChannelAbilities>;
   /** Abilities that it does not have. */
-  readonly lacks?: readonly ("media" | "polls" | "typingMs" | "draftMs")[];
+  readonly lacks?: readonly ("media" | "polls" | "typingMs" | "draftMs" | "links")[];
   /** What a login shows; that it is linked, where it is left out. */
   readonly login?: readonly LoginStep[];
   /** Chats that can be written to; all, where it is left out. */
@@ -43,6 +43,7 @@ const ABILITIES: ChannelAbilities = {
   polls: { maxOptions: 12, maxQuestion: 300 },
   buttons: true,
   markRead: true,
+  links: true,
   ack: "gated",
 };
 
@@ -195,7 +196,8 @@ export class MemoryChannel implements Channel {
   }
 
   async *login(): AsyncIterable<LoginStep> {
-    for (const step of this.#login) yield step;
+    if (this.abilities.links === true) yield* this.#login;
+    else yield { kind: "refused", code: "unsupported", reason: `${this.label} is who its configuration says.` };
   }
 
   async logout(): Promise<{ cleared: boolean; loggedOut: boolean }> {

@@ -29,6 +29,7 @@ const abilitiesOf = ({ sendReadReceipts }: SignalConfig): ChannelAbilities => ({
   polls: { maxOptions: 10, maxQuestion: 100 },
   buttons: false,
   markRead: sendReadReceipts,
+  links: true,
   ack: "non-replay",
 });
 

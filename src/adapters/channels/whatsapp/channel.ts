@@ -29,6 +29,7 @@ const ABILITIES: ChannelAbilities = {
   polls: { maxOptions: MAX_POLL_OPTIONS, maxQuestion: 255 },
   buttons: false,
   markRead: true,
+  links: true,
   ack: "gated",
 };
 

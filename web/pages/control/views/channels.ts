@@ -79,6 +79,8 @@ export class ChannelsView extends ViewElement {
     const { mood, message, deadLetters } = standingOf(account);
     const isHere = this.route.rest === `${channel}/${account.accountId}`;
     const isIdle = account.running === false;
+    // What is who its configuration says has nothing to link.
+    const isLinkable = more["linkable"] !== false;
     const name = nameOf(named);
     return html`<li class="card thing ${isHere ? "here" : ""}">
       <div class="thing-head"><h3>${label}</h3><span class="quiet">${account.name ?? account.accountId}</span>${deadLetters > 0 ? tag(texts.letters.count(deadLetters), "bad") : nothing}<span class="end">${accountState(account)}</span></div>
@@ -90,10 +92,10 @@ export class ChannelsView extends ViewElement {
       ])}
       ${channel === BUILT_IN ? nothing : html`<div class="actions">
         ${press(texts.test, () => this.#test(named), { kind: account.linked === true ? "brand" : "outlined", label: `${texts.test}: ${name}` })}
-        ${press(account.linked === true ? texts.loginAgain : texts.login, () => this.#link(named), { kind: account.linked === true ? "outlined" : "brand", label: `${account.linked === true ? texts.loginAgain : texts.login}: ${name}` })}
+        ${!isLinkable ? nothing : press(account.linked === true ? texts.loginAgain : texts.login, () => this.#link(named), { kind: account.linked === true ? "outlined" : "brand", label: `${account.linked === true ? texts.loginAgain : texts.login}: ${name}` })}
         ${press(isIdle ? texts.start : texts.restart, () => this.#start(named), { label: `${isIdle ? texts.start : texts.restart}: ${name}`, busy: this.busy.has(`start ${name}`) })}
         ${isIdle ? nothing : press(texts.stop, () => this.#stop(named), { label: `${texts.stop}: ${name}` })}
-        ${press(texts.logout, () => this.#logout(named), { kind: "danger", label: `${texts.logout}: ${name}` })}
+        ${!isLinkable ? nothing : press(texts.logout, () => this.#logout(named), { kind: "danger", label: `${texts.logout}: ${name}` })}
       </div>`}
     </li>`;
   }
