@@ -7,7 +7,7 @@ import { readLocalConfig } from "../local-config.js";
 import { cell, printJson, printLine } from "../output.js";
 import { lookAtService, serviceLine } from "../service.js";
 import { resolveTarget, type Target } from "../target.js";
-import { statusLines, type Status } from "./status.js";
+import { pinLines, statusLines, type Status } from "./status.js";
 
 type Reach =
   | { readonly kind: "reachable"; readonly protocol: number; readonly version: string; readonly status: Status }
@@ -62,9 +62,6 @@ function reachLines(target: Target, reach: Reach): readonly string[] {
   if (reach.kind === "failed") return [reach.failure.message, ...reach.failure.hints.map((hint) => `  ${hint}`)];
   return [`Gateway: ${cell(target.url, 200)} answers (version ${cell(reach.version)}, protocol ${reach.protocol})`, ...statusLines(reach.status)];
 }
-
-const pinLines = ({ tlsFingerprint }: Target): readonly string[] =>
-  tlsFingerprint === undefined ? [] : [`Certificate (SHA-256): ${cell(tlsFingerprint, 100)}`];
 
 const fileLines = (files: { configPath: string; configExists: boolean; stateDir: string }): readonly string[] => [
   `Configuration: ${cell(files.configPath, 300)}${files.configExists ? "" : " (none, defaults apply)"}`,

@@ -5,13 +5,14 @@ import type { ConnectionFlags } from "../flags.js";
 import { EXIT, type CliIo } from "../io.js";
 import { cell, duration, printJson, printLine, renderTable } from "../output.js";
 import { lookAtService, serviceLine } from "../service.js";
+import { resolveTarget, type Target } from "../target.js";
 
 export type Status = ResultOf<"status">;
 
 export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
   const { status, gateway } = await withGateway(io, flags, async (client, timeoutMs) => ({ status: await client.call("status", {}, { timeoutMs }), gateway: gatewayLine(client) }));
   if (flags.json) printJson(io.stdout, status);
-  else for (const line of [gateway, ...(await keptLines(io, flags)), ...statusLines(status)]) printLine(io.stdout, line);
+  else for (const line of [gateway, ...(await keptLines(io, flags)), ...statusLines(status), ...pinLines(await resolveTarget(io, flags))]) printLine(io.stdout, line);
   return EXIT.ok;
 }
 
@@ -25,6 +26,10 @@ async function keptLines(io: CliIo, { url }: ConnectionFlags): Promise<readonly 
   const service = url === undefined ? await lookAtService(io) : undefined;
   return service === undefined || service.state.kind === "absent" ? [] : [serviceLine(service.supervision.supervisor.name, service.state)];
 }
+
+/** What the connection was held to, wherever that came from. */
+export const pinLines = ({ tlsFingerprint }: Target): readonly string[] =>
+  tlsFingerprint === undefined ? [] : [`Certificate (SHA-256): ${cell(tlsFingerprint, 100)}`];
 
 /** Tolerant of a gateway of another release. */
 export function statusLines(status: Partial<Status>): readonly string[] {
