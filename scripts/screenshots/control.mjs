@@ -51,7 +51,7 @@ const EVERYWHERE = ["light", "dark", "phone"];
 const scrolledTo = (page, part) => page.locator(part).first().evaluate((element) => element.scrollIntoView({ block: "start" }));
 
 export const scenes = [
-  scene("overview", "overview", "overview-view .figures", { on: EVERYWHERE }),
+  scene("overview", "overview", ".figure:last-child dd + dd", { on: EVERYWHERE }),
   scene("pairing", "pairing", "pairing-view .thing", { on: EVERYWHERE }),
   scene("approvals", "approvals", "approvals-view .thing"),
   scene("devices", "devices", "devices-view .thing"),
