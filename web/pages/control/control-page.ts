@@ -10,7 +10,8 @@ import { linkTo, route } from "./route.js";
 import { inboxOf } from "./inbox.js";
 import "./parts/parts.css";
 import "./parts/toast.js";
-import { VIEWS, type ViewModule } from "./views/registry.js";
+import { VIEWS } from "./views/registry.js";
+import type { ViewModule } from "./views/view-module.js";
 import { watchVitals } from "./vitals.js";
 
 type Loaded = { readonly name: string; readonly module: ViewModule | "broken" };

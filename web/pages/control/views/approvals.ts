@@ -8,7 +8,7 @@ import type { Waiting } from "../inbox.js";
 import { confirmed } from "../parts/ask.js";
 import { InboxView } from "../parts/inbox-view.js";
 import { empty, facts, press, viewHead } from "../parts/pieces.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 type Approval = Waiting["approvals"][number];
 type Decision = keyof typeof texts.decided;

@@ -15,7 +15,7 @@ import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import "./channel-login.js";
 import type { LoginName } from "./channel-login.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 /** The gateway's own: there is nothing to link, and nobody else to reach. */
 const BUILT_IN = "webchat";

@@ -18,7 +18,7 @@ import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import "./config-text.js";
 import "./config.css";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 type View = ResultOf<"config.get">;
 const TEXT = "text";

@@ -14,7 +14,7 @@ import { facts, jsonBlock, tag, viewHead } from "../parts/pieces.js";
 import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import "./console-events.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 type Result = { readonly kind: "running" } | { readonly kind: "answer" | "error"; readonly value: unknown; readonly tookMs: number };
 

@@ -15,7 +15,7 @@ import { say } from "../parts/toast.js";
 import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import "./cron-form.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 const NEW = "new";
 const LOG_PAGE = 25;

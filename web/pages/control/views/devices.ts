@@ -12,7 +12,7 @@ import { asked, confirmed } from "../parts/ask.js";
 import { grantList, grantsOf } from "../parts/grants.js";
 import { empty, facts, press, state, tag, viewHead } from "../parts/pieces.js";
 import { ViewElement } from "../parts/view-element.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 type Token = NonNullable<PairedDeviceRow["tokens"]>[number];
 type Invitation = ResultOf<"device.pair.setupCode">;

@@ -9,7 +9,7 @@ import { isAtLeast, parseLine, type LogLine } from "../parts/log-line.js";
 import { empty, press, viewHead } from "../parts/pieces.js";
 import { ViewElement } from "../parts/view-element.js";
 import "./logs.css";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 const POLL_MS = 1_500;
 const FIRST_LINES = 300;

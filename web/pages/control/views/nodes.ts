@@ -12,7 +12,7 @@ import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import "./node-canvas.js";
 import "./node-invoke.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 /** The nodes, and each of them on a page of its own: `#/nodes/<id>`. */
 export class NodesView extends ViewElement {

@@ -11,7 +11,7 @@ import { facts, state, tag, viewHead, type Mood } from "../parts/pieces.js";
 import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
 import { uptimeOf } from "../vitals.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 /** After this long the gateway knows how it keeps up. */
 const MEASURED_MS = 600;

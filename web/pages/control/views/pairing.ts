@@ -10,7 +10,7 @@ import { confirmed } from "../parts/ask.js";
 import { grantList, grantsOf, grantsOfCommands } from "../parts/grants.js";
 import { InboxView } from "../parts/inbox-view.js";
 import { empty, facts, press, tag, viewHead } from "../parts/pieces.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 type Device = Waiting["devices"][number];
 type Node = Waiting["nodes"][number];

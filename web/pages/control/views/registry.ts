@@ -1,4 +1,4 @@
-import type { SVGTemplateResult, TemplateResult } from "lit";
+import type { SVGTemplateResult } from "lit";
 import approvalsIcon from "icon:verified-user-outline-rounded";
 import channelsIcon from "icon:forum-outline-rounded";
 import configIcon from "icon:tune-rounded";
@@ -10,9 +10,8 @@ import nodesIcon from "icon:hub-outline-rounded";
 import overviewIcon from "icon:dashboard-outline-rounded";
 import pairingIcon from "icon:person-add-outline-rounded";
 import sessionsIcon from "icon:chat-outline-rounded";
-import type { Connection } from "../../shared/connection.js";
 import { control } from "../../shared/texts/index.js";
-import type { Route } from "../route.js";
+import type { ViewModule } from "./view-module.js";
 
 /** One entry of Control's list. */
 export interface View {
@@ -21,11 +20,6 @@ export interface View {
   readonly icon: SVGTemplateResult;
   /** Loads what draws the view; a module of its own, so that others need not be loaded with it. */
   readonly load: () => Promise<ViewModule>;
-}
-
-/** What the module of a view exports. */
-export interface ViewModule {
-  readonly render: (facts: { readonly connection: Connection; readonly route: Route }) => TemplateResult;
 }
 
 const { names } = control;

@@ -12,7 +12,7 @@ import { empty, press, tag, viewHead } from "../parts/pieces.js";
 import { say } from "../parts/toast.js";
 import { ViewElement } from "../parts/view-element.js";
 import { linkTo } from "../route.js";
-import type { ViewModule } from "./registry.js";
+import type { ViewModule } from "./view-module.js";
 
 const PAGE = 50;
 const TYPING_MS = 250;
