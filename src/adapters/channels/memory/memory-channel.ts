@@ -196,8 +196,8 @@ export class MemoryChannel implements Channel {
   }
 
   async *login(): AsyncIterable<LoginStep> {
-    if (this.abilities.links === true) yield* this.#login;
-    else yield { kind: "refused", code: "unsupported", reason: `${this.label} is who its configuration says.` };
+    if (this.abilities.links !== true) yield { kind: "refused", code: "unsupported", reason: `${this.label} is who its configuration says.` };
+    else for (const step of this.#login) yield step;
   }
 
   async logout(): Promise<{ cleared: boolean; loggedOut: boolean }> {
