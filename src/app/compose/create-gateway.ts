@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Server as HttpServer } from "node:http";
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { MarkedMarkdown } from "../../adapters/markdown/marked/index.js";
 import { HttpWebFetch } from "../../adapters/web/fetch/index.js";
@@ -128,6 +128,13 @@ export interface Gateway {
   listen(at?: ListenOptions): Promise<Listening>;
   /** Serves WebSocket upgrades of a server that stays yours: its routes, its listening and its closing are untouched. */
   attach(server: HttpServer | HttpsServer, options?: AttachOptions): Promise<void>;
+  /**
+   * All that {@link Gateway.listen} serves beside connections, for a server of yours: probes, hooks, the OpenAI-compatible
+   * API, providers' calls, the canvas and the pages of {@link Settings.controlUi}. Takes a request that is for one of them,
+   * and answers it; `false` for any other, which it leaves as it is. Its body must not have been read yet. Which names
+   * (`Host`) it answers to is your server's to judge.
+   */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
   /** Pages that an agent draws. {@link Gateway.listen} serves them, and a server of yours may, before its own routes. */
   readonly canvas: CanvasServing;
   /** Where providers call: {@link Gateway.listen} serves it, and a server of yours may, before its own routes. */
@@ -228,9 +235,17 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     });
     return (await opened).gateway;
   };
-  const doorsOf = (gateway: GatewayCore): Routes =>
-    httpDoors({ clock, ids, log, locality, signatures, settings: () => config.settings(), calls: gateway });
+  // One of each for all listeners: whoever guesses or repeats a call gains nothing by asking at another.
+  const doors = httpDoors({
+    clock, ids, log, locality, signatures, settings: () => config.settings(),
+    calls: {
+      ask: async (method, params) => (closed === undefined ? (await core()).ask(method, params) : { first: { ok: false, error: unavailable(CLOSED) } }),
+      events: (name) => (closed === undefined ? deferredEvents(core(), name) : endedFeed()),
+    },
+  });
   const pages = pageRoutes({ log, settings: () => config.settings().controlUi });
+  const isReady = (): boolean => running?.ready ?? false;
+  const routesOf = (canvasRoutes: Pick<CanvasServing, "handle">): Routes => firstOf(webhooks.handle, canvasRoutes.handle, healthRoutes(isReady), doors, pages);
   const serve = async (transport: Transport): Promise<void> => {
     await (await core()).serve(transport);
     if (closed === undefined) return;
@@ -251,7 +266,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   };
 
   return {
-    isReady: () => running?.ready ?? false,
+    isReady,
     listen: async (at = {}) => {
       const host = at.host ?? DEFAULT_HOST;
       if (config.settings().auth.mode === "none" && locality.classify(host) !== "loopback" && host !== "localhost") {
@@ -265,7 +280,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
         port: at.port ?? DEFAULT_PORT,
         clock,
         log,
-        routes: firstOf(webhooks.handle, routes.handle, healthRoutes(() => gateway.ready), doorsOf(gateway), pages),
+        routes: routesOf(routes),
         sideUpgrades: routes.upgrades,
         witness: gateway.proxies,
         ...(at.trustOwnAddress === undefined ? {} : { trustOwnAddress: at.trustOwnAddress }),
@@ -281,6 +296,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     },
     attach: (server, at = {}) =>
       serve(new WsTransport({ attachTo: { server, ...(at.path === undefined ? {} : { path: at.path }) }, clock, log, sideUpgrades: canvas.at(at).upgrades, ...judged(at) })),
+    handle: routesOf(canvas),
     canvas: { handle: canvas.handle, prepare: canvas.prepare, listen: canvas.listen },
     webhooks,
     replaceChannels: async (channels) => {
