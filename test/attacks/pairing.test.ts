@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { main } from "../../src/app/cli/main.js";
 import { PinoLog } from "../../src/adapters/log/pino/index.js";
+import { MemoryDeviceStore } from "../../src/adapters/storage/memory/memory-device-store.js";
 import { MemoryTransport } from "../../src/adapters/transport/memory/index.js";
+import type { DeviceChanges, Devices } from "../../src/domain/pairing/device.js";
 import { decodeSetupCode } from "../../src/domain/pairing/setup-code.js";
 import { createGateway, type Gateway } from "../../src/index.js";
 import { createTestGateway, HandClock, type TestGateway } from "../../src/testing/index.js";
@@ -610,3 +612,28 @@ describe("what a client calls itself", () => {
 /** Every text in a payload, however deep. */
 const texts = (value: unknown): string[] =>
   typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
+
+test("whoever comes while its approval is being written is told to come again, and leaves no second request behind", async () => {
+  const tablet = new TestDevice("tablet");
+  let written: Promise<void> = Promise.resolve();
+  class SlowStore extends MemoryDeviceStore {
+    override async update<T>(decide: (devices: Devices) => { changes: DeviceChanges; value: T }): Promise<T> {
+      await written;
+      return super.update(decide);
+    }
+  }
+  const gateway = await createTestGateway({ validator, devices: new SlowStore() });
+  closers.push(() => gateway.close());
+  const ask = { auth: SECRET, device: tablet };
+  const requestId = requestIdOf(await gateway.arrive(AFAR).tryConnect(ask));
+  let letWrite = (): void => undefined;
+  written = new Promise((resolve) => (letWrite = resolve));
+  const approved = gateway.call("device.pair.approve", { requestId });
+  const meanwhile = gateway.arrive(AFAR).tryConnect(ask);
+  await gateway.pass(1);
+  letWrite();
+  await approved;
+  expect(errorOf(await meanwhile)).toMatchObject({ code: "UNAVAILABLE", retryable: true });
+  expect((await gateway.call("device.pair.list", {})).pending).toEqual([]);
+  expect(payloadOf(await gateway.arrive(AFAR).tryConnect(ask))).toMatchObject({ type: "hello-ok" });
+});

@@ -91,6 +91,22 @@ describe("requests", () => {
     expect(shelf.live()).toEqual([wider.request]);
   });
 
+  test("whose approval changed since it was judged asks for nothing: it is to be judged again", () => {
+    const shelf = new Shelf();
+    const asks = (deviceId: string, approvedAtMs: number | undefined) => done(shelf.decide({ kind: "request", request: shelf.ask(deviceId), known: { approvedAtMs } }));
+    const { request } = asks("a", undefined);
+    shelf.now = after(T0, 5);
+    done(shelf.decide({ kind: "approve", requestId: request?.requestId ?? "", actor: OWNER, issue: shelf.issue }));
+    expect(asks("a", undefined)).toEqual({ kind: "done", changes: {}, events: [] });
+    expect(shelf.live()).toEqual([]);
+    // Known as it is, it may ask for more.
+    expect(asks("a", shelf.devices.paired.get("a")?.approvedAtMs).request).toMatchObject({ deviceId: "a", isRepair: true });
+    // Removed meanwhile is changed too.
+    done(shelf.decide({ kind: "remove", deviceId: "a", actor: OWNER }));
+    expect(asks("a", after(T0, 5)).request).toBeUndefined();
+    expect(asks("a", undefined).request).toMatchObject({ deviceId: "a" });
+  });
+
   test("unanswered, it is gone after five minutes, also for whoever would approve it", () => {
     const shelf = new Shelf();
     const { request } = shelf.request("a");

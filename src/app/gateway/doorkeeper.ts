@@ -79,7 +79,7 @@ export class Doorkeeper {
       }
       case "ask-to-pair":
         this.#credit(stranger, facts.credentials);
-        return this.#reception.ask(stranger, id, { claim, verdict });
+        return this.#reception.ask(stranger, id, { claim, verdict, record: facts.record });
       case "admit": {
         this.#credit(stranger, facts.credentials);
         const answer = await this.#reception.admit(stranger, id, { claim, verdict, shown });

@@ -15,6 +15,8 @@ import { Peer } from "./peer.js";
 import { encodeDone } from "./requests.js";
 import { shut, type DoorAnswer, type Shut, type Stranger } from "./stranger.js";
 
+const CHANGED = unavailable("this device's access changed while it connected; connect again", { retryable: true });
+
 interface Case<V> {
   readonly claim: ConnectClaim;
   readonly verdict: V;
@@ -51,11 +53,14 @@ export class Reception {
     return undefined;
   }
 
-  async ask(stranger: Stranger, id: string, { claim, verdict }: Case<AskToPair>): Promise<DoorAnswer> {
+  /** `record`: the one that the claim was judged by. */
+  async ask(stranger: Stranger, id: string, { claim, verdict, record }: Case<AskToPair> & { readonly record: PairedDevice | undefined }): Promise<DoorAnswer> {
     const { ids, clock } = this.#deps.parts;
     const request = requestOf(claim, { requestId: ids.uuid(), role: verdict.role, scopes: verdict.scopes, address: stranger.address });
-    const decision = await this.#deps.desk.carryOut({ kind: "request", request });
-    if (decision.kind !== "done" || !decision.request) throw new Error("a pairing request was not recorded");
+    const decision = await this.#deps.desk.carryOut({ kind: "request", request, known: { approvedAtMs: record?.approvedAtMs } });
+    if (decision.kind !== "done") throw new Error("a pairing request was not recorded");
+    // Somebody approved it while it asked.
+    if (!decision.request) return shut(id, CHANGED);
     const error = askError({ claim, verdict, pending: decision.request, record: this.#deps.desk.find(request.deviceId), now: clock.now() });
     return { ...shut(id, error), closeReason: askCloseReason(claim, error, decision.request.requestId) };
   }
@@ -81,7 +86,7 @@ export class Reception {
       response: encodeDone(id, hello),
       peer,
       stillStands: () => this.#stillStands(claim, verdict, judged),
-      otherwise: shut(id, unavailable("this device's access changed while it connected; connect again", { retryable: true }), CLOSE.revoked),
+      otherwise: shut(id, CHANGED, CLOSE.revoked),
     };
   }
 

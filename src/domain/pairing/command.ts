@@ -19,8 +19,11 @@ export interface PairingRequest {
 }
 
 export type PairingCommand =
-  /** A device that may not come in yet asks to. */
-  | { readonly kind: "request"; readonly request: PairingRequest }
+  /**
+   * A device that may not come in yet asks to. `known` is what its claim was judged by: where the device was approved or
+   * removed meanwhile, nothing is recorded, and it is to be judged again.
+   */
+  | { readonly kind: "request"; readonly request: PairingRequest; readonly known?: { readonly approvedAtMs: number | undefined } }
   /** This host, or a setup code, vouches for the device: request and approval in one. */
   | { readonly kind: "vouch"; readonly request: PairingRequest; readonly via: "silent" | "bootstrap"; readonly issue: IssueToken }
   | { readonly kind: "approve"; readonly requestId: string; readonly actor: Actor; readonly issue: IssueToken }

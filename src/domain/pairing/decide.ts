@@ -11,6 +11,7 @@ import { approveDevice, ensureToken, revokeToken, rotateToken } from "./grant.js
 export function decidePairing(devices: Devices, command: PairingCommand, now: EpochMs): PairingDecision {
   switch (command.kind) {
     case "request":
+      if (command.known !== undefined && command.known.approvedAtMs !== devices.paired.get(command.request.deviceId)?.approvedAtMs) return NOTHING;
       return request(devices, command.request, now);
     case "vouch": {
       const pending = toPending(devices, command.request, { now, silent: true });
@@ -33,6 +34,8 @@ export function decidePairing(devices: Devices, command: PairingCommand, now: Ep
       return change(devices, command, now);
   }
 }
+
+const NOTHING: PairingDecision = { kind: "done", changes: {}, events: [] };
 
 const refuse = (reason: PairingRefusalReason, missing?: readonly string[]): PairingDecision =>
   missing === undefined ? { kind: "refused", reason } : { kind: "refused", reason, missing };
