@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay, performance, type EventLoopUtilization, type IntervalHistogram } from "node:perf_hooks";
+import type { EventLoopUtilization, IntervalHistogram } from "node:perf_hooks";
 import type { Clock } from "../../ports/clock.js";
 import type { LoopGauge, LoopReading } from "../../ports/loop-gauge.js";
 import { after } from "../../domain/moment.js";
@@ -16,14 +16,19 @@ interface Mark {
   readonly cpu: NodeJS.CpuUsage;
 }
 
+interface Measuring {
+  readonly delay: IntervalHistogram;
+  since: Mark;
+  /** Of the window before. */
+  last?: LoopReading;
+}
+
 const mark = (): Mark => ({ at: performance.now(), loop: performance.eventLoopUtilization(), cpu: process.cpuUsage() });
 
 /** Node's own figures. A reading covers up to ten seconds, or all the time since the one before where nobody asked meanwhile. */
 export class NodeLoopGauge implements LoopGauge {
   readonly #clock: Clock;
-  #delay: IntervalHistogram | undefined;
-  #since: Mark | undefined;
-  #last: LoopReading | undefined;
+  #measuring: Measuring | "beginning" | undefined;
   #forgetStop: () => void = () => undefined;
   #isClosed = false;
 
@@ -35,24 +40,8 @@ export class NodeLoopGauge implements LoopGauge {
     if (this.#isClosed) return undefined;
     this.#forgetStop();
     this.#forgetStop = this.#clock.callAt(after(this.#clock.now(), UNASKED_MS), () => this.#stop());
-    const [since, delay] = this.#begun();
-    const now = mark();
-    const intervalMs = now.at - since.at;
-    if (intervalMs < AT_LEAST_MS || delay.count === 0) return this.#last;
-    const cpu = process.cpuUsage(since.cpu);
-    const reading: LoopReading = {
-      intervalMs: Math.round(intervalMs),
-      delayP99Ms: late(delay.percentile(99)),
-      delayMaxMs: late(delay.max),
-      utilization: rounded(performance.eventLoopUtilization(now.loop, since.loop).utilization, 3),
-      cpuCoreRatio: rounded((cpu.user + cpu.system) / 1_000 / intervalMs, 3),
-    };
-    if (intervalMs >= WINDOW_MS) {
-      this.#last = reading;
-      this.#since = now;
-      delay.reset();
-    }
-    return reading;
+    if (this.#measuring === undefined) void this.#begin();
+    return typeof this.#measuring === "object" ? readingOf(this.#measuring) : undefined;
   }
 
   close(): void {
@@ -61,21 +50,41 @@ export class NodeLoopGauge implements LoopGauge {
     this.#stop();
   }
 
-  #begun(): readonly [Mark, IntervalHistogram] {
-    this.#delay ??= monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-    if (this.#since === undefined) {
-      this.#delay.reset();
-      this.#delay.enable();
-      this.#since = mark();
-    }
-    return [this.#since, this.#delay];
+  /** Loaded with the first question: most gateways are never asked. */
+  async #begin(): Promise<void> {
+    this.#measuring = "beginning";
+    const { monitorEventLoopDelay } = await import("node:perf_hooks");
+    if (this.#measuring !== "beginning") return;
+    const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    delay.enable();
+    this.#measuring = { delay, since: mark() };
   }
 
   #stop(): void {
-    this.#delay?.disable();
-    this.#since = undefined;
-    this.#last = undefined;
+    if (typeof this.#measuring === "object") this.#measuring.delay.disable();
+    this.#measuring = undefined;
   }
+}
+
+function readingOf(measuring: Measuring): LoopReading | undefined {
+  const { delay, since } = measuring;
+  const now = mark();
+  const intervalMs = now.at - since.at;
+  if (intervalMs < AT_LEAST_MS || delay.count === 0) return measuring.last;
+  const cpu = process.cpuUsage(since.cpu);
+  const reading: LoopReading = {
+    intervalMs: Math.round(intervalMs),
+    delayP99Ms: late(delay.percentile(99)),
+    delayMaxMs: late(delay.max),
+    utilization: rounded(performance.eventLoopUtilization(now.loop, since.loop).utilization, 3),
+    cpuCoreRatio: rounded((cpu.user + cpu.system) / 1_000 / intervalMs, 3),
+  };
+  if (intervalMs >= WINDOW_MS) {
+    measuring.last = reading;
+    measuring.since = now;
+    delay.reset();
+  }
+  return reading;
 }
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
