@@ -9,7 +9,11 @@ import { Readable, Writable } from "node:stream";
 import * as acp from "@agentclientprotocol/sdk";
 
 const manner = JSON.parse(process.env.ACP_MANNER ?? "{}");
-if (manner.ignoresSigterm) process.on("SIGTERM", () => {});
+// Nor does it end with its input: something always keeps it.
+if (manner.ignoresSigterm) {
+  process.on("SIGTERM", () => {});
+  setInterval(() => {}, 60_000);
+}
 if (manner.endsAtOnce !== undefined) {
   process.stderr.write(`${manner.says ?? ""}\n`);
   process.exit(manner.endsAtOnce);
