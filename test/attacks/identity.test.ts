@@ -306,6 +306,10 @@ describe("keys that are none", () => {
     return refusedFor(client, { type: "req", id: "connect", method: "connect", params });
   }
 
+  const [major = 0, minor = 0] = process.versions.openssl.split(".").map(Number);
+  /** Newer ones, as with Node 24, refuse such points by themselves. */
+  const OPENSSL_LOOKS = major > 3 || (major === 3 && minor >= 5);
+
   /** R the neutral element, S zero: a signature of anything under a point whose order divides the hash. */
   const FORGED = Buffer.concat([Buffer.from([1]), Buffer.alloc(63)]);
 
@@ -338,9 +342,10 @@ describe("keys that are none", () => {
       const params = connectParams({ auth: SECRET, scopes: ["operator.admin"] });
       const signing = { deviceId: idOf(key), clientId: "cli", clientMode: "cli", role: "operator", scopes: ["operator.admin"], token: SECRET.token, nonce, platform: "linux" };
       const isFooled = (signedAtMs: number): boolean => verify(null, Buffer.from(signaturePayload("v3", { ...signing, signedAtMs })), openSsl, FORGED);
-      // The attacker picks a moment at which the forgery holds: without a look at the key, it does.
-      const signedAt = Array.from({ length: 1_000 }, (_, ms) => ts + ms).find(isFooled) ?? 0;
-      expect(signedAt).toBeGreaterThan(0);
+      // The attacker picks a moment at which the forgery holds: without a look at the key, it does, but for an OpenSSL that looks itself.
+      const fooledAt = Array.from({ length: 1_000 }, (_, ms) => ts + ms).find(isFooled);
+      expect(fooledAt !== undefined).toBe(!OPENSSL_LOOKS);
+      const signedAt = fooledAt ?? ts;
       const device = { id: idOf(key), publicKey, signature: FORGED.toString("base64url"), signedAt, nonce };
       expect(await refusedFor(client, { type: "req", id: "connect", method: "connect", params: { ...params, device } })).toBe("DEVICE_AUTH_PUBLIC_KEY_INVALID");
     }
