@@ -281,6 +281,18 @@ describe("any text, cut to any size", () => {
     }), { numRuns: 400 });
   });
 
+  test.each(["word ` `", "**word ` `**", "a ` `\n\nb ` `", "` ` word"])("code of nothing but a blank leaves none at the end: %j", (text) => {
+    for (const dialect of ["plain", "signal"] as const) {
+      for (const part of partsOf(text, { dialect, limit: 40, unit: "utf16" })) for (const line of part.text.split("\n")) expect(line.trimEnd()).toBe(line);
+    }
+    const { text: styled, styles } = renderSignalStyles(parse(text));
+    expect(styled).toBe(partsOf(text, { dialect: "signal", limit: 4_000, unit: "utf16" }).map((part) => part.text).join(""));
+    for (const style of styles) {
+      const [start = 0, length = 0] = style.split(":").map(Number);
+      expect(length > 0 && start + length <= styled.length).toBe(true);
+    }
+  });
+
   test("what is read is all there, in order", () => {
     // Without tables: their heads are told again.
     fc.assert(fc.property(markdownish.map((text) => text.replaceAll("|", " ")), limits, (text, options) => {

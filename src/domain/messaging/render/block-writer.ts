@@ -46,7 +46,7 @@ function writeBlock(block: Exclude<Block, List>, place: Place): string {
   const { form, pad } = place;
   switch (block.kind) {
     case "paragraph":
-      return indented(writeInlines(block.children, form), pad);
+      return indented(withoutBlankEnd(writeInlines(block.children, form)), pad);
     case "heading":
       return indented(writeHeading(block, form), pad);
     case "code":
@@ -116,3 +116,13 @@ function writePipes(table: Table, form: Form): string {
 const withoutBlankEnds = (text: string): string => text.replace(/^(?:[ \t]*\n)+/u, "").trimEnd();
 
 const indented = (text: string, pad: string): string => (pad === "" ? text : text.replace(/^(?=[^\n])/gmu, pad));
+
+/** What is neither seen nor takes room at a text's end: blanks, and the noncharacters by which a form remembers its styles. */
+const UNSEEN = /[\s\ufdd0-\ufdef]/u;
+
+/** Code may be nothing but a blank, which ends the text where code has no marks of its own. Signs of a form stay. */
+function withoutBlankEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && UNSEEN.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end) + text.slice(end).replace(/\s/gu, "");
+}
