@@ -492,6 +492,19 @@ describe.each<Protocol>([3, 4])("a device's access, protocol %i", (protocol) => 
     expect(list).not.toContain(hello.auth?.deviceToken ?? "-");
     expect(list).not.toContain("digest");
   });
+
+  test("a token's last use is told to the second, however often it is used", async () => {
+    await open();
+    const { client } = await house.enter({ protocol });
+    const lastUsed = async (): Promise<unknown> => (payloadOf(await client.response(client.ask("device.pair.list"))) as { paired: { tokens: { lastUsedAtMs: number }[] }[] }).paired[0]?.tokens[0]?.lastUsedAtMs;
+    const first = await lastUsed();
+    expect(first).toBe(house.clock.now());
+    for (const [passed, told] of [[999, 0], [1, 1_000], [500, 1_000], [2_000, 3_500]] as const) {
+      await house.clock.pass(passed);
+      await house.enter({ protocol });
+      expect(await lastUsed()).toBe(Number(first) + told);
+    }
+  });
 });
 
 describe("being let in", () => {

@@ -7,7 +7,7 @@ import { CLOSE } from "../../domain/handshake/verdict.js";
 import type { Log } from "../../ports/log.js";
 import type { Metrics } from "../../ports/metrics.js";
 import type { Connection } from "../../ports/transport.js";
-import type { Peer } from "./peer.js";
+import type { Access, Peer } from "./peer.js";
 
 export interface BroadcastOptions<E extends Event> {
   readonly stateVersion?: StateVersion;
@@ -22,7 +22,8 @@ export interface BroadcastOptions<E extends Event> {
 /** How a broadcast may be narrowed, as those hear it who are told of every one. */
 export type Broadcast = Pick<BroadcastOptions<Event>, "to" | "as" | "droppable">;
 type Listener = (event: Event, payload: unknown, options: Broadcast) => void;
-type OverListener = (isOver: (peer: Peer) => boolean) => void;
+type IsOver = (access: Access) => boolean;
+type OverListener = (isOver: IsOver) => void;
 
 /** Who is connected, and how events reach them: each event is serialised once, each peer gets its own `seq`. */
 export class Hub {
@@ -118,11 +119,11 @@ export class Hub {
   /** Closes this device's connections, of one role or all but `except`, and returns how many. */
   closeDevice(device: { readonly deviceId: string; readonly role?: string | undefined }, reason: string, except?: Peer): number {
     const { deviceId, role } = device;
-    return this.closeWhere((peer) => peer !== except && peer.deviceId === deviceId && (role === undefined || peer.role === role), reason);
+    return this.closeWhere((of) => of.connId !== except?.connId && of.deviceId === deviceId && (role === undefined || of.role === role), reason);
   }
 
   /** Closes connections whose access is over, and returns how many. */
-  closeWhere(isOver: (peer: Peer) => boolean, reason: string): number {
+  closeWhere(isOver: IsOver, reason: string): number {
     for (const listener of this.#overListeners) listener(isOver);
     const gone = [...this.#peers].filter(isOver);
     for (const peer of gone) {

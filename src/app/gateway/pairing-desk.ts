@@ -17,6 +17,9 @@ export interface ShownToken {
 
 type Parts = Pick<GatewayParts, "clock" | "ids" | "devices" | "vault" | "signatures" | "log">;
 
+/** Uses of a token that follow each other more closely are one: who reconnects over and over changes no record each time. */
+const USE_NOTED_MS = 1_000;
+
 /** Carries out what the pairing rules decide: stores it, tells operators, closes sockets. */
 export class PairingDesk {
   readonly #parts: Parts;
@@ -86,7 +89,7 @@ export class PairingDesk {
     if (decision.kind !== "done" || caller === undefined) return;
     for (const event of decision.events) {
       const itself = event.kind === "invalidated" && event.deviceId === caller.deviceId && (event.role === undefined || event.role === caller.role);
-      if (itself) this.#hub.closeWhere((peer) => peer === caller, event.why);
+      if (itself) this.#hub.closeWhere(({ connId }) => connId === caller.connId, event.why);
     }
   };
 
@@ -110,7 +113,8 @@ export class PairingDesk {
     const decision = changes ? await this.carryOut(command) : glance;
     const entry = decision.kind === "done" ? decision.device?.tokens.get(need.role) : undefined;
     if (!entry) return undefined;
-    this.#parts.devices.touch(need.deviceId, need.role, this.#parts.clock.now());
+    const now = this.#parts.clock.now();
+    if (now - (entry.lastUsedAtMs ?? 0) >= USE_NOTED_MS) this.#parts.devices.touch(need.deviceId, need.role, now);
     const token = presented?.digest === entry.digest ? presented.token : this.#tell(need, entry);
     return token === undefined ? undefined : { token, entry };
   }

@@ -10,11 +10,20 @@ import { readSurface, type NodeSurface } from "../../domain/nodes/surface.js";
 
 const NO_CAPS: ReadonlySet<string> = new Set();
 
+/** Whose access a connection has, and by what. What may outlive a connection keeps this of it: its socket is let go. */
+export interface Access {
+  readonly connId: string;
+  readonly deviceId: string | undefined;
+  readonly role: Role;
+  readonly method: AuthMethod;
+}
+
 /** One admitted connection. Most are idle: what an idle one does not need is made when it does. */
-export class Peer {
+export class Peer implements Access {
   readonly sequence = new EventSequencer();
   #inFlight: Set<string> | undefined;
   #farewells: Set<() => void> | undefined;
+  #access: Access | undefined;
   #isGone = false;
   /** Role refusals so far: a client that keeps asking for what its role may never do is broken or hostile. */
   roleRefusals = 0;
@@ -55,6 +64,12 @@ export class Peer {
     this.connectedAt = facts.connectedAt;
     this.declared = facts.role === "node" ? readSurface({ ...facts.params, platform: facts.params.client.platform }) : undefined;
     this.pathEnv = facts.role === "node" ? facts.params.pathEnv : undefined;
+  }
+
+  /** The same object each time. */
+  get access(): Access {
+    const { connId, deviceId, role, method } = this;
+    return (this.#access ??= { connId, deviceId, role, method });
   }
 
   /** Ids of requests that still owe a response. */

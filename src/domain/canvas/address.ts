@@ -1,7 +1,7 @@
 /** What is known of how a client came. */
 export interface CallersSight {
   /** Its Host header. */
-  readonly dialled?: string;
+  readonly dialled?: string | undefined;
   readonly tls: boolean;
   readonly headers: Readonly<Record<string, string>>;
   /** Its TCP peer is a proxy whose word is believed. */
