@@ -1,4 +1,4 @@
-// Takes the pictures of docs/images: a gateway of its own with an agent that follows a script, Debian's Chromium, and one
+// Takes the pictures of docs/images: a gateway of its own with an agent that follows a script, the host's Chromium, and one
 // scene after the other, each in light and dark, on a desk and on a phone. Build first: npm run build
 //
 //   node scripts/screenshots.mjs            all of them
@@ -7,6 +7,7 @@ import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { findBrowser } from "../dist/adapters/node-commands/browser/find-browser.js";
 import { createGateway } from "../dist/index.js";
 import { ScriptedRuntime } from "../dist/testing/index.js";
 
@@ -45,7 +46,9 @@ const gateway = createGateway({
 });
 const { port } = await gateway.listen({ port: 0 });
 const house = { gateway, port, token: TOKEN, close: () => gateway.close() };
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: ["--no-sandbox", "--font-render-hinting=none"] });
+const executablePath = await findBrowser(process.env.CHROMIUM_PATH);
+if (executablePath === undefined) throw new Error("No Chromium was found: name one in CHROMIUM_PATH.");
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--font-render-hinting=none"] });
 
 async function enter(view, { gateway, port, token }) {
   const context = await browser.newContext({ ...view, locale: "en-GB", reducedMotion: "reduce" });

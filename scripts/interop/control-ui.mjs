@@ -1,23 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { findBrowser } from "../../dist/adapters/node-commands/browser/find-browser.js";
 import { Ears } from "./ears.mjs";
 import { joinedNode, NAME } from "./node-host.mjs";
 import { until } from "./program.mjs";
 import { found } from "./report.mjs";
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const PICTURES = process.env.INTEROP_PICTURES;
 const SAID = "hello from January's page";
 
 /** The January web page in Chromium, on an origin of its own: paired, chatting, and every tab of it. */
 export async function controlUi(stage) {
   const { report, january, pages, scratch } = stage;
-  if (!existsSync(CHROMIUM)) throw new Error(`no Chromium at ${CHROMIUM}; set CHROMIUM_PATH`);
+  const executablePath = await findBrowser(process.env.CHROMIUM_PATH);
+  if (executablePath === undefined) throw new Error("No Chromium was found: name one in CHROMIUM_PATH.");
   const [attic, guest] = [NAME, "guest"].map((name) => join(scratch, name));
   for (const each of [attic, guest]) mkdirSync(each, { mode: 0o700, recursive: true });
   const node = await joinedNode({ ...stage, home: attic });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+  const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
   try {
     const visit = await open(stage, browser);
     await enter(visit);

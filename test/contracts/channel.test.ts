@@ -88,7 +88,7 @@ const createRig = async (options: MemoryChannelOptions = {}): Promise<ChannelRig
 };
 
 channelContract("memory", () => createRig());
-channelContract("memory that can do little", () => createRig({ abilities: { edit: false, remove: false, threads: false, reactions: "none" }, lacks: ["media", "polls", "draftMs"] }));
+channelContract("memory that can do little", () => createRig({ abilities: { edit: false, remove: false, threads: false, reactions: "none" }, lacks: ["media", "polls", "draftMs", "links"] }));
 
 test("a refusal that was planned is met once", async () => {
   const { channel, host } = await createRig();

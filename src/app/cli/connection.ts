@@ -61,7 +61,7 @@ async function withinReach(scopes: readonly string[], target: Target, credential
 export async function withGateway<T>(
   io: CliIo,
   flags: ConnectionFlags,
-  use: (client: GatewayClient, timeoutMs: number) => Promise<T>,
+  use: (client: GatewayClient, timeoutMs: number, target: Target) => Promise<T>,
   wish: Wish = {},
 ): Promise<T> {
   const target = await resolveTarget(io, flags);
@@ -70,7 +70,7 @@ export async function withGateway<T>(
     throw explainConnect(error, target, io.now());
   });
   try {
-    return await use(client, timeoutMs);
+    return await use(client, timeoutMs, target);
   } finally {
     await client.close();
   }

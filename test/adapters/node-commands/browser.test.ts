@@ -131,7 +131,6 @@ test("a browser is found by its name on the PATH, or where it was said to be, an
   expect(await findBrowser(process.execPath)).toBe(process.execPath);
 });
 
-
 inChromium("in Chromium", () => {
   let pages: CanvasPages;
   let commands: ReadonlyMap<string, NodeCommand>;

@@ -201,6 +201,7 @@ export class MemoryChannel implements Channel {
   }
 
   async logout(): Promise<{ cleared: boolean; loggedOut: boolean }> {
+    if (this.abilities.links !== true) return { cleared: false, loggedOut: false };
     this.#enter({ state: "needs-operator", trouble: "credentials", message: `${this.label} is logged out; log in again.` });
     return { cleared: true, loggedOut: true };
   }

@@ -5,14 +5,18 @@ import type { ConnectionFlags } from "../flags.js";
 import { EXIT, type CliIo } from "../io.js";
 import { cell, duration, printJson, printLine, renderTable } from "../output.js";
 import { lookAtService, serviceLine } from "../service.js";
-import { resolveTarget, type Target } from "../target.js";
+import type { Target } from "../target.js";
 
 export type Status = ResultOf<"status">;
 
 export async function run(io: CliIo, flags: ConnectionFlags): Promise<number> {
-  const { status, gateway } = await withGateway(io, flags, async (client, timeoutMs) => ({ status: await client.call("status", {}, { timeoutMs }), gateway: gatewayLine(client) }));
+  const { status, gateway, pin } = await withGateway(io, flags, async (client, timeoutMs, target) => ({
+    status: await client.call("status", {}, { timeoutMs }),
+    gateway: gatewayLine(client),
+    pin: pinLines(target),
+  }));
   if (flags.json) printJson(io.stdout, status);
-  else for (const line of [gateway, ...(await keptLines(io, flags)), ...statusLines(status), ...pinLines(await resolveTarget(io, flags))]) printLine(io.stdout, line);
+  else for (const line of [gateway, ...(await keptLines(io, flags)), ...statusLines(status), ...pin]) printLine(io.stdout, line);
   return EXIT.ok;
 }
 
