@@ -393,7 +393,7 @@ describe("what the gateway is told of a peer", () => {
       tls: false,
       dialled: `127.0.0.1:${port}`,
       headers: {
-        host: `127.0.0.1:${port}`, origin: "http://localhost:3000", "user-agent": "probe/1", forwarded: "for=1.2.3.4", via: "1.1 proxy",
+        origin: "http://localhost:3000", forwarded: "for=1.2.3.4", via: "1.1 proxy",
         "x-forwarded-for": "1.2.3.4, 5.6.7.8", "x-forwarded-proto": "https", "x-real-ip": "1.2.3.4", "cf-connecting-ip": "1.2.3.4",
         "tailscale-user-login": "me@example.com", "tailscale-user-name": "Me", "x-openclaw-scopes": "operator.admin",
       },

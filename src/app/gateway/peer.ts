@@ -19,23 +19,18 @@ export interface Access {
 }
 
 /** One admitted connection. Most are idle: what an idle one does not need is made when it does. */
-export class Peer implements Access {
+export class Peer {
   readonly sequence = new EventSequencer();
   #inFlight: Set<string> | undefined;
   #farewells: Set<() => void> | undefined;
-  #access: Access | undefined;
   #isGone = false;
   /** Role refusals so far: a client that keeps asking for what its role may never do is broken or hostile. */
   roleRefusals = 0;
-  readonly connId: string;
+  readonly access: Access;
   readonly connection: Connection;
   readonly protocol: Protocol;
-  readonly role: Role;
   readonly scopes: GrantedScopes;
-  /** What let it in. */
-  readonly method: AuthMethod;
   readonly client: ConnectParams["client"];
-  readonly deviceId: string | undefined;
   readonly caps: ReadonlySet<string>;
   readonly connectedAt: EpochMs;
   /** What a node says it offers; one object for those that offer the same. */
@@ -52,24 +47,32 @@ export class Peer implements Access {
     params: ConnectParams;
     connectedAt: EpochMs;
   }) {
-    this.connId = facts.connId;
+    this.access = { connId: facts.connId, deviceId: facts.params.device?.id, role: facts.role, method: facts.method };
     this.connection = facts.connection;
     this.protocol = facts.protocol;
-    this.role = facts.role;
     this.scopes = facts.scopes;
-    this.method = facts.method;
     this.client = facts.params.client;
-    this.deviceId = facts.params.device?.id;
     this.caps = facts.params.caps === undefined || facts.params.caps.length === 0 ? NO_CAPS : new Set(facts.params.caps);
     this.connectedAt = facts.connectedAt;
     this.declared = facts.role === "node" ? readSurface({ ...facts.params, platform: facts.params.client.platform }) : undefined;
     this.pathEnv = facts.role === "node" ? facts.params.pathEnv : undefined;
   }
 
-  /** The same object each time. */
-  get access(): Access {
-    const { connId, deviceId, role, method } = this;
-    return (this.#access ??= { connId, deviceId, role, method });
+  get connId(): string {
+    return this.access.connId;
+  }
+
+  get deviceId(): string | undefined {
+    return this.access.deviceId;
+  }
+
+  get role(): Role {
+    return this.access.role;
+  }
+
+  /** What let it in. */
+  get method(): AuthMethod {
+    return this.access.method;
   }
 
   /** Ids of requests that still owe a response. */

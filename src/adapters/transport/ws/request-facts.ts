@@ -6,7 +6,9 @@ import type { PeerFacts } from "../../../ports/transport.js";
 import { canonicalAddress } from "./authority.js";
 import type { RequestFacts } from "./upgrade-judge.js";
 
-const KEPT_HEADERS = new Set(["host", "origin", "user-agent", "x-openclaw-scopes"]);
+const KEPT_HEADERS = new Set(["origin", "x-openclaw-scopes"]);
+/** What most programs send of those, as opposed to browsers and proxies. */
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 
 /** What the peer is called in the gateway where the socket has no IP address, as on a Unix socket. */
 const NO_ADDRESS = "unix";
@@ -49,15 +51,15 @@ class HttpRequestFacts implements RequestFacts {
 export const requestFactsOf = (request: IncomingMessage): RequestFacts => new HttpRequestFacts(request);
 
 export function peerFactsOf(request: IncomingMessage): PeerFacts {
-  const headers: Record<string, string> = {};
+  let headers: Record<string, string> | undefined;
   for (const [name, value] of Object.entries(request.headers)) {
     if (value === undefined || !(KEPT_HEADERS.has(name) || isForwardingHeader(name))) continue;
-    headers[name] = typeof value === "string" ? value : value.join(", ");
+    (headers ??= {})[name] = typeof value === "string" ? value : value.join(", ");
   }
   const dialled = request.headers.host;
   return {
     address: addressOf(request.socket),
-    headers,
+    headers: headers ?? NO_HEADERS,
     tls: request.socket instanceof TLSSocket,
     ...(dialled === undefined ? {} : { dialled }),
   };

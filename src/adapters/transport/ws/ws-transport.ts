@@ -164,8 +164,9 @@ export class WsTransport implements Transport {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    // Node takes its own listeners off a socket that it hands over.
-    socket.on("error", ignoreError);
+    // Node takes its own listeners off a socket that it hands over. With one more than is needed, `ws` would bring it to
+    // three, for which a socket keeps a list of nineteen.
+    if (socket.listenerCount("error") === 0) socket.on("error", ignoreError);
     if (this.#isPaused || this.#accept === undefined) return this.#dismiss(socket, LEAVING);
     const side = this.#sideOf(request);
     if (side === undefined && "sideOnly" in this.#options && this.#options.sideOnly === true) return this.#dismiss(socket, NOT_FOUND);
