@@ -1,8 +1,8 @@
-interface Link<V> {
-  readonly key: string;
+interface Link<V, K> {
+  readonly key: K;
   readonly value: V;
-  older: Link<V> | undefined;
-  newer: Link<V> | undefined;
+  older: Link<V, K> | undefined;
+  newer: Link<V, K> | undefined;
 }
 
 /**
@@ -12,10 +12,10 @@ interface Link<V> {
  * A plain `Map` keeps the order as well, but finding its first key walks over those deleted before it, which for a
  * table that is always full of short-lived entries is a scan per call.
  */
-export class AgeOrderedMap<V> {
-  readonly #links = new Map<string, Link<V>>();
-  #oldest: Link<V> | undefined;
-  #newest: Link<V> | undefined;
+export class AgeOrderedMap<V, K = string> {
+  readonly #links = new Map<K, Link<V, K>>();
+  #oldest: Link<V, K> | undefined;
+  #newest: Link<V, K> | undefined;
   readonly #most: number;
 
   constructor(most = Infinity) {
@@ -26,18 +26,18 @@ export class AgeOrderedMap<V> {
     return this.#links.size;
   }
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     return this.#links.get(key)?.value;
   }
 
   /** The entry that was set longest ago. */
-  oldest(): { readonly key: string; readonly value: V } | undefined {
+  oldest(): { readonly key: K; readonly value: V } | undefined {
     return this.#oldest;
   }
 
-  set(key: string, value: V): void {
+  set(key: K, value: V): void {
     this.delete(key);
-    const link: Link<V> = { key, value, older: this.#newest, newer: undefined };
+    const link: Link<V, K> = { key, value, older: this.#newest, newer: undefined };
     if (this.#newest === undefined) this.#oldest = link;
     else this.#newest.newer = link;
     this.#newest = link;
@@ -45,7 +45,7 @@ export class AgeOrderedMap<V> {
     if (this.#links.size > this.#most && this.#oldest !== undefined) this.delete(this.#oldest.key);
   }
 
-  delete(key: string): boolean {
+  delete(key: K): boolean {
     const link = this.#links.get(key);
     if (link === undefined) return false;
     if (link.older === undefined) this.#oldest = link.newer;

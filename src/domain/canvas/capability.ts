@@ -31,7 +31,7 @@ export class CapabilityBook<H extends object> {
   /** Digests by holder, the oldest first. */
   readonly #held = new Map<H, readonly string[]>();
   /** Holders that are gone, and until when theirs still open something. */
-  readonly #leaving = new Map<H, EpochMs>();
+  readonly #leaving = new AgeOrderedMap<EpochMs, H>();
 
   constructor(limits: CapabilityLimits = CAPABILITY_LIMITS) {
     this.#limits = limits;
@@ -78,9 +78,9 @@ export class CapabilityBook<H extends object> {
 
   #forgetExpired(now: EpochMs): void {
     for (let oldest = this.#entries.oldest(); oldest !== undefined && oldest.value.expiresAt <= now; oldest = this.#entries.oldest()) this.#forget(oldest.key);
-    for (const [holder, end] of this.#leaving) {
-      if (end > now) break;
-      for (const digest of this.#held.get(holder) ?? []) this.#forget(digest);
+    for (let first = this.#leaving.oldest(); first !== undefined && first.value <= now; first = this.#leaving.oldest()) {
+      this.#leaving.delete(first.key);
+      for (const digest of this.#held.get(first.key) ?? []) this.#forget(digest);
     }
   }
 
