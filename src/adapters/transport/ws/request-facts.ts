@@ -8,7 +8,7 @@ import type { RequestFacts } from "./upgrade-judge.js";
 
 const KEPT_HEADERS = new Set(["origin", "x-openclaw-scopes"]);
 /** What most programs send of those, as opposed to browsers and proxies. */
-const NO_HEADERS: Readonly<Record<string, string>> = {};
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** What the peer is called in the gateway where the socket has no IP address, as on a Unix socket. */
 const NO_ADDRESS = "unix";
