@@ -327,6 +327,42 @@ inChromium("WebChat", () => {
     await list.getByText("No conversation is called that.").waitFor();
   }, SLOW_MS);
 
+  test("what is typed into the search while the list is on its way stays, and is looked for", async () => {
+    const slow = await context.newPage();
+    const lists = new Set<string>();
+    const withheld: string[] = [];
+    let hands: { send(text: string): void } | undefined;
+    let isHolding = false;
+    await slow.routeWebSocket(/.*/, (near) => {
+      const far = near.connectToServer();
+      hands = near;
+      near.onMessage((text) => {
+        const { id, method } = JSON.parse(String(text)) as { id: string; method: string };
+        if (isHolding && method === "sessions.list") lists.add(id);
+        far.send(text);
+      });
+      far.onMessage((text) => {
+        if (lists.delete((JSON.parse(String(text)) as { id: string }).id)) withheld.push(String(text));
+        else near.send(text);
+      });
+    });
+    await slow.goto(page.url());
+    await connected(slow);
+    const list = slow.locator("session-list");
+    await door.call("chat.send", { sessionKey: keyOf(), message: "About stones", idempotencyKey: `stones-${session}` });
+    await list.getByText("About stones", { exact: true }).waitFor();
+    isHolding = true;
+    await door.call("chat.send", { sessionKey: "agent:main:quarry", message: "About marble", idempotencyKey: `marble-${session}` });
+    while (withheld.length === 0) await slow.evaluate("new Promise(requestAnimationFrame)");
+    isHolding = false;
+    await slow.getByLabel("Search conversations").fill("quarry");
+    for (const text of withheld) hands?.send(text);
+    await list.getByText("About stones", { exact: true }).waitFor({ state: "detached" });
+    expect(await slow.getByLabel("Search conversations").inputValue()).toBe("quarry");
+    expect(await list.getByRole("link").count()).toBe(1);
+    await slow.close();
+  }, SLOW_MS);
+
   test("a conversation is begun, named, linked to and deleted", async () => {
     await page.getByRole("button", { name: "New conversation" }).click();
     await messages().getByText("What can I do for you?").waitFor();

@@ -63,7 +63,8 @@ export class SessionBook {
       if (round !== this.#round) return;
       for (const row of page.sessions) this.#known.set(row.key, row);
       if (search === "") this.#seen.begin(page.sessions.map(({ updatedAt }) => updatedAt ?? 0));
-      this.state.set({ rows: page.sessions, isLoaded: true, search, hasMore: page.hasMore ?? false });
+      // What was typed while this was asked stays: it is looked for next.
+      this.state.set({ rows: page.sessions, isLoaded: true, search: this.state.value.search, hasMore: page.hasMore ?? false });
     } catch (error) {
       if (round === this.#round) this.state.set({ ...this.state.value, problem: reasonOf(error) });
     }
