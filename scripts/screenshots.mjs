@@ -7,9 +7,9 @@ import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
-import { findBrowser } from "../dist/adapters/node-commands/browser/find-browser.js";
 import { createGateway } from "../dist/index.js";
 import { ScriptedRuntime } from "../dist/testing/index.js";
+import { hostBrowser } from "./host-browser.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = process.env.SCREENSHOTS_DIR ?? join(root, "docs", "images");
@@ -46,9 +46,7 @@ const gateway = createGateway({
 });
 const { port } = await gateway.listen({ port: 0 });
 const house = { gateway, port, token: TOKEN, close: () => gateway.close() };
-const executablePath = await findBrowser(process.env.CHROMIUM_PATH);
-if (executablePath === undefined) throw new Error("No Chromium was found: name one in CHROMIUM_PATH.");
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--font-render-hinting=none"] });
+const browser = await chromium.launch({ executablePath: await hostBrowser(), args: ["--no-sandbox", "--font-render-hinting=none"] });
 
 async function enter(view, { gateway, port, token }) {
   const context = await browser.newContext({ ...view, locale: "en-GB", reducedMotion: "reduce" });

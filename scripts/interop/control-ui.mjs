@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { findBrowser } from "../../dist/adapters/node-commands/browser/find-browser.js";
+import { hostBrowser } from "../host-browser.mjs";
 import { Ears } from "./ears.mjs";
 import { joinedNode, NAME } from "./node-host.mjs";
 import { until } from "./program.mjs";
@@ -13,8 +13,7 @@ const SAID = "hello from January's page";
 /** The January web page in Chromium, on an origin of its own: paired, chatting, and every tab of it. */
 export async function controlUi(stage) {
   const { report, january, pages, scratch } = stage;
-  const executablePath = await findBrowser(process.env.CHROMIUM_PATH);
-  if (executablePath === undefined) throw new Error("No Chromium was found: name one in CHROMIUM_PATH.");
+  const executablePath = await hostBrowser();
   const [attic, guest] = [NAME, "guest"].map((name) => join(scratch, name));
   for (const each of [attic, guest]) mkdirSync(each, { mode: 0o700, recursive: true });
   const node = await joinedNode({ ...stage, home: attic });

@@ -37,7 +37,7 @@ export const claimScopes = (list: readonly string[]): ClaimedScopes => [...new S
  * it has them: a grant lasts, and one copy of them does for all.
  */
 export const grantScopes = (claim: ClaimedScopes, baseline: readonly string[]): GrantedScopes =>
-  claim.filter((scope) => holds(baseline, scope)).map((scope) => baseline[baseline.indexOf(scope)] ?? scope) as readonly string[] as GrantedScopes;
+  claim.filter((scope) => holds(baseline, scope)).map((scope) => baseline.find((held) => held === scope) ?? scope) as readonly string[] as GrantedScopes;
 
 /** What both lists open: a scope that only a wider one in the other list implies stays the narrow one. */
 export const narrowScopes = (list: readonly string[], cap: readonly string[]): readonly string[] => [

@@ -57,8 +57,6 @@ export const defaultPort = (scheme: string): number | undefined => DEFAULT_PORTS
  * `undefined` for anything but a strict dotted quad or IPv6, so that `0177.0.0.1` and `2130706433` stay mere names.
  */
 export function canonicalAddress(text: string): string | undefined {
-  // What is canonical already is given back itself: a connection keeps its address for as long as its socket does.
-  if (DOTTED_QUAD.test(text)) return text;
   const bare = text.split("%", 1)[0]?.toLowerCase() ?? "";
   if (DOTTED_QUAD.test(bare)) return bare;
   if (bare.includes(".")) {
